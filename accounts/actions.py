@@ -1,0 +1,58 @@
+"""Verbs of people: consent, messages, moving from guest to account."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Consent, Message, Person
+from accounts.tasks import mail_message
+from ledger.actions import act
+from shared import clock
+
+
+@act()
+def give_consent(*, person: Person, about: str, context: str, text: str) -> Consent:
+    """Keep the proof that `person` accepted exactly `text` in `context`."""
+    consent, __ = Consent.objects.get_or_create(
+        person=person,
+        about=about,
+        context=context,
+        text_digest=hashlib.sha256(text.encode()).hexdigest(),
+        defaults={"given_at": clock.now()},
+    )
+    return consent
+
+
+@act()
+def write_message(
+    *, person: Person, subject: str, body: str, link: str = ""
+) -> Message:
+    """Tell `person` something: in the account, and by mail if an address is known."""
+    message = Message.objects.create(
+        person=person, subject=subject, body=body, link=link, written_at=clock.now()
+    )
+    if person.email:
+        transaction.on_commit(lambda: mail_message.enqueue(message.pk))
+    return message
+
+
+@act()
+def read_messages(*, person: Person) -> int:
+    """Mark all messages of `person` as read; returns how many were new."""
+    return person.messages.filter(read_at=None).update(read_at=clock.now())
+
+
+def erase_person(person: Person) -> None:
+    """Forget address, name, consents and messages; the row stays as nobody."""
+    person.messages.all().delete()
+    person.consents.all().delete()
+    person.email, person.name, person.is_active = None, "", False
+    person.is_staff_member = person.is_administrator = False
+    person.set_unusable_password()
+    person.save()
+
+
+def needs_second_factor(person: Person) -> bool:
+    """Whether a person's rights in the city hang on a second factor."""
+    return not settings.DEMO and (person.is_staff_member or person.is_administrator)

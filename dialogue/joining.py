@@ -1,0 +1,306 @@
+"""Verbs of coming in: join, invite, call for help, be let in, change roles."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actions import give_consent
+from accounts.models import Consent, Person
+from accounts.names import check_display_name, skeleton
+from dialogue.events import (
+    HelpAnswered,
+    HelpCalled,
+    ParticipationChanged,
+    ParticipationJoined,
+)
+from dialogue.models import Dialogue, HelpCall, Invitation, Participation
+from dialogue.queries import forbidden, fresh, require
+from ledger.actions import act, record
+from shared import clock
+from shared.errors import Refusal
+from shared.html import clean_line, clean_text
+
+
+def token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@act()
+def invite(
+    *,
+    dialogue: Dialogue,
+    label: str,
+    role: str = Participation.Role.PARTICIPANT,
+    days: int = 30,
+) -> tuple[Invitation, str]:
+    """A personal invitation and its token, which is shown once and not kept."""
+    token = secrets.token_urlsafe(18)
+    invitation = Invitation.objects.create(
+        dialogue=dialogue,
+        label=clean_line(label),
+        role=role,
+        token_digest=token_digest(token),
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    return invitation, token
+
+
+def usable_invitation(dialogue: Dialogue, token: str, person: Person | None) -> Invitation:
+    """The invitation behind `token`; Refusal if unknown, expired or used up."""
+    invitation = (
+        dialogue.invitations.filter(token_digest=token_digest(token))
+        .select_related("used_by")
+        .first()
+    )
+    used_by_other = bool(
+        invitation
+        and invitation.used_by
+        and (person is None or invitation.used_by.person_id != person.pk)
+    )
+    if invitation is None or invitation.expires_at < clock.now() or used_by_other:
+        raise Refusal(
+            "invitation.unusable",
+            _("This invitation is not valid (any more). Please ask for help below."),
+            status=403,
+        )
+    return invitation
+
+
+@act()
+def join(
+    *,
+    person: Person,
+    dialogue: Dialogue,
+    name: str,
+    rules_accepted: bool,
+    privacy_accepted: bool,
+    invitation: Invitation | None = None,
+) -> Participation:
+    """Come into `dialogue` under a display name; a second time gives the first."""
+    present = Participation.objects.filter(person=person, dialogue=dialogue).first()
+    if present is not None:
+        return present
+    if dialogue.state in (Dialogue.State.DRAFT, Dialogue.State.CLOSED):
+        raise Refusal(
+            "dialogue.not_open", _("This dialogue is not open (any more)."), status=403
+        )
+    let_in = HelpCall.objects.filter(dialogue=dialogue, person=person, let_in=True)
+    if (
+        dialogue.access == Dialogue.Access.INVITATION
+        and invitation is None
+        and not let_in.exists()
+    ):
+        raise Refusal(
+            "invitation.needed",
+            _("This dialogue is by invitation. Please use your personal link."),
+            status=403,
+        )
+    if not (rules_accepted and privacy_accepted):
+        raise Refusal(
+            "consent.missing",
+            _("Please accept the ground rules and the privacy notice."),
+            status=400,
+            field="rules_accepted" if not rules_accepted else "privacy_accepted",
+        )
+    role = invitation.role if invitation else Participation.Role.PARTICIPANT
+    official = role in Participation.OFFICIAL_ROLES
+    participation = _create(
+        dialogue, person, check_display_name(name, official=official), role
+    )
+    context = f"dialogue:{dialogue.pk}"
+    give_consent(
+        person=person,
+        about=Consent.About.GROUND_RULES,
+        context=context,
+        text=dialogue.ground_rules,
+    )
+    give_consent(
+        person=person,
+        about=Consent.About.PRIVACY,
+        context=context,
+        text=dialogue.privacy_notice,
+    )
+    if invitation is not None:
+        claimed = Invitation.objects.filter(pk=invitation.pk, used_by=None).update(
+            used_by=participation
+        )
+        if not claimed:
+            raise Refusal(
+                "invitation.unusable",
+                _("This invitation was just used on another device."),
+            )
+    record(
+        dialogue.stream_id,
+        ParticipationJoined(
+            participation=participation.pk, concerns=participation.pk
+        ),
+    )
+    return participation
+
+
+def _create(
+    dialogue: Dialogue, person: Person, name: str, role: str
+) -> Participation:
+    try:
+        with transaction.atomic():
+            return Participation.objects.create(
+                dialogue=dialogue,
+                person=person,
+                role=role,
+                display_name=name,
+                name_key=skeleton(name),
+                joined_at=clock.now(),
+                seen_at=clock.now(),
+            )
+    except IntegrityError:
+        raise Refusal(
+            "name.taken",
+            _("Somebody in this dialogue has this name or one that looks like it. "
+              "Please add a letter or a number."),
+            field="name",
+        ) from None
+
+
+@act()
+def assign_role(
+    *, person: Person, dialogue: Dialogue, role: str, name: str
+) -> Participation:
+    """Staff put somebody into a role, before or during the dialogue."""
+    participation = Participation.objects.filter(
+        person=person, dialogue=dialogue
+    ).first()
+    if participation is None:
+        participation = _create(
+            dialogue, person, check_display_name(name, official=True), role
+        )
+        record(
+            dialogue.stream_id,
+            ParticipationJoined(participation=participation.pk),
+        )
+        return participation
+    participation.role = role
+    participation.state = Participation.State.ADMITTED
+    participation.save(update_fields=["role", "state"])
+    record(
+        dialogue.stream_id,
+        ParticipationChanged(
+            participation=participation.pk, concerns=participation.pk
+        ),
+    )
+    return participation
+
+
+@act()
+def call_help(
+    *, person: Person, dialogue: Dialogue, name: str, text: str
+) -> HelpCall:
+    """Ask the technical host for help, from the lobby or from the room."""
+    if HelpCall.objects.filter(
+        dialogue=dialogue, person=person, answered_at=None
+    ).count() >= 3:
+        raise Refusal(
+            "help.waiting",
+            _("Your calls have arrived. The technical host will answer soon."),
+            status=429,
+        )
+    call = HelpCall.objects.create(
+        dialogue=dialogue,
+        person=person,
+        name=clean_line(name)[:80],
+        text=clean_text(text)[:600],
+        called_at=clock.now(),
+    )
+    record(dialogue.stream_id, HelpCalled(call=call.pk))
+    return call
+
+
+@act()
+def answer_help(
+    *, host: Participation, call_pk: int, answer: str = "", let_in: bool = False
+) -> HelpCall:
+    """Answer a call; `let_in` opens a dialogue by invitation to the caller."""
+    host, dialogue = fresh(host)
+    require("dialogue.answer_help", host, dialogue)
+    call = (
+        HelpCall.objects.select_for_update()
+        .filter(pk=call_pk, dialogue=dialogue)
+        .first()
+    )
+    if call is None:
+        raise forbidden()
+    call.answer = clean_text(answer)[:600]
+    call.answered_at, call.answered_by = clock.now(), host
+    call.let_in = call.let_in or let_in
+    call.save()
+    caller = Participation.objects.filter(
+        dialogue=dialogue, person=call.person
+    ).first()
+    record(
+        dialogue.stream_id,
+        HelpAnswered(
+            call=call.pk, by=host.pk, concerns=caller.pk if caller else None
+        ),
+    )
+    return call
+
+
+@act()
+def change_participation(
+    *,
+    host: Participation,
+    participation_pk: int,
+    role: str | None = None,
+    state: str | None = None,
+) -> Participation:
+    """Give another role, exclude, or let in again; takes effect on open sockets."""
+    host, dialogue = fresh(host)
+    require("dialogue.change_participation", host, dialogue)
+    other = (
+        Participation.objects.select_for_update()
+        .filter(pk=participation_pk, dialogue=dialogue)
+        .first()
+    )
+    if other is None or other.pk == host.pk:
+        raise forbidden()
+    official = {role, other.role} & set(Participation.OFFICIAL_ROLES)
+    if official and host.role != Participation.Role.LEAD_MODERATOR:
+        raise forbidden()
+    other.role = role or other.role
+    other.state = state or other.state
+    other.save(update_fields=["role", "state"])
+    record(
+        dialogue.stream_id,
+        ParticipationChanged(participation=other.pk, by=host.pk, concerns=other.pk),
+    )
+    return other
+
+
+def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) -> None:
+    """Note who is connected: one statement for all of them, no entry."""
+    Participation.objects.filter(
+        dialogue_id=dialogue_pk, pk__in=participation_pks
+    ).update(seen_at=moment)
+
+
+def adopt_guest(*, guest_pk: int, person: Person) -> None:
+    """Move a guest's participations to the account just signed in to.
+
+    Where the account takes part already, the guest's row stays with the guest.
+    """
+    taken = Participation.objects.filter(person=person).values("dialogue_id")
+    Participation.objects.filter(
+        person_id=guest_pk, person__email=None
+    ).exclude(dialogue_id__in=taken).update(person=person)
+
+
+def erase_person(person: Person) -> None:
+    """Take the names out of every dialogue; what was said keeps its pseudonym."""
+    for participation in Participation.objects.filter(person=person):
+        participation.display_name = f"–{participation.pseudonym[:6]}"
+        participation.name_key = participation.pseudonym
+        participation.save(update_fields=["display_name", "name_key"])
+    Invitation.objects.filter(used_by__person=person).update(label="–")
+    HelpCall.objects.filter(person=person).delete()

@@ -1,0 +1,223 @@
+"""Closing a dialogue: everything freezes, and the result is filed, in one act."""
+
+import hashlib
+import secrets
+import unicodedata
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from dialogue.actions import mark_closed
+from dialogue.models import AgendaItem, Dialogue, Participation
+from dialogue.queries import fresh, require
+from ledger.actions import act
+from ledger.models import Stream
+from moderation.models import Decision
+from projects.actions import file_result
+from projects.models import ResultRecord
+from projects.sheet import (
+    AgendaRun,
+    BallotResult,
+    OptionResult,
+    ProposalResult,
+    ResultSheet,
+)
+from proposals.ballots import anonymous_sheets, cast_sheets, freeze
+from proposals.models import Ballot, Comment, Proposal, Question, Stance
+from proposals.queries import parked_topics
+from shared import clock
+from shared.errors import Refusal
+
+
+class _Texts:
+    """Collects texts under their keys and gives back their salted digests."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, str]] = {}
+
+    def add(self, key: str, text: str) -> str:
+        salt = secrets.token_hex(16)
+        text = unicodedata.normalize("NFC", text)
+        self.kept[key] = (salt, text)
+        return text_digest(salt, text)
+
+
+def text_digest(salt: str, text: str) -> str:
+    """SHA-256 over salt and text, as it stands in a record's figures."""
+    return hashlib.sha256((salt + text).encode()).hexdigest()
+
+
+@act()
+def close_dialogue(*, moderator: Participation) -> ResultRecord:
+    """Close: open ballots are counted, the result is filed, nothing changes after.
+
+    Draft ballots are left out. The record names the ledger's head before the
+    closing itself, so anyone with the ledger can check what led to it.
+    """
+    dialogue = (
+        Dialogue.objects.select_for_update(of=("self",))
+        .select_related("project", "stream", "current")
+        .get(pk=moderator.dialogue_id)
+    )
+    moderator, __ = fresh(moderator)
+    require("dialogue.close_dialogue", moderator, dialogue)
+    if dialogue.is_over:
+        raise Refusal("dialogue.closed", _("This dialogue is closed."))
+    if dialogue.opened_at is None:
+        raise Refusal(
+            "dialogue.not_live", _("The dialogue has not begun. There is no result.")
+        )
+    for ballot in dialogue.ballots.select_for_update().filter(state=Ballot.State.OPEN):
+        freeze(ballot, moderator)
+    sheet = result_sheet(dialogue)
+    record = file_result(
+        project=dialogue.project, stream=dialogue.stream, sheet=sheet
+    )
+    mark_closed(dialogue=dialogue, moderator=moderator, digest=record.digest)
+    return record
+
+
+def result_sheet(dialogue: Dialogue) -> ResultSheet:
+    """The outcome as it stands now. Hidden and withdrawn texts are not in it."""
+    texts = _Texts()
+    stream = Stream.objects.get(pk=dialogue.stream_id)
+    proposals = list(
+        dialogue.proposals.filter(state=Proposal.State.PUBLISHED)
+        .select_related("author")
+        .order_by("published_at", "pk")
+    )
+    numbers = {proposal.pk: n for n, proposal in enumerate(proposals, 1)}
+    for proposal in proposals:
+        texts.add(f"author-{proposal.author.pseudonym}", proposal.author.display_name)
+    questions = dialogue.questions.filter(state=Question.State.PUBLISHED)
+    comments = Comment.objects.filter(
+        proposal__dialogue=dialogue, state=Comment.State.PUBLISHED
+    )
+    return ResultSheet(
+        title=dialogue.title,
+        dialogue=dialogue.slug,
+        mode=dialogue.mode,
+        opened_at=clock.milliseconds(dialogue.opened_at),
+        closed_at=int(clock.now().timestamp() * 1000),
+        participants=dialogue.participations.filter(
+            role=Participation.Role.PARTICIPANT
+        ).count(),
+        moderation=_moderation_figures(dialogue),
+        questions=questions.count(),
+        questions_answered=questions.filter(answered_at__isnull=False).count(),
+        comments=comments.count(),
+        stances=Stance.objects.filter(proposal__dialogue=dialogue).count(),
+        agenda=tuple(_agenda_run(item) for item in _agenda(dialogue)),
+        proposals=tuple(
+            _proposal_result(proposal, numbers[proposal.pk], texts)
+            for proposal in proposals
+        ),
+        ballots=tuple(
+            _ballot_result(ballot, number, numbers, texts)
+            for number, ballot in enumerate(_ballots(dialogue), 1)
+        ),
+        parked=tuple(
+            texts.add(f"parked-{number}", topic.text)
+            for number, topic in enumerate(parked_topics(dialogue), 1)
+        ),
+        ledger_head=stream.head,
+        ledger_digest=stream.digest,
+        texts=texts.kept,
+    )
+
+
+def _moderation_figures(dialogue: Dialogue) -> dict[str, int]:
+    return {
+        f"{row['action']}:{row['rule']}": row["number"]
+        for row in Decision.objects.filter(dialogue=dialogue)
+        .values("action", "rule")
+        .annotate(number=Count("pk"))
+        .order_by("action", "rule")
+    }
+
+
+def _agenda(dialogue: Dialogue) -> list[AgendaItem]:
+    return list(dialogue.agenda.prefetch_related("steps").order_by("position", "pk"))
+
+
+def _agenda_run(item: AgendaItem) -> AgendaRun:
+    now = clock.now()
+    steps = list(item.steps.all())
+    return AgendaRun(
+        kind=item.kind,
+        title=item.title,
+        planned_minutes=item.minutes,
+        began_at=tuple(int(step.began_at.timestamp() * 1000) for step in steps),
+        ended_at=tuple(
+            int((step.ended_at or now).timestamp() * 1000) for step in steps
+        ),
+    )
+
+
+def _proposal_result(
+    proposal: Proposal, number: int, texts: _Texts
+) -> ProposalResult:
+    words = "\n\n".join(
+        part for part in (proposal.title, proposal.text, proposal.reason) if part
+    )
+    return ProposalResult(
+        number=number,
+        kind=proposal.kind,
+        author=proposal.author.pseudonym,
+        wording=texts.add(f"proposal-{number}", words),
+        revision=proposal.revision,
+        state=proposal.state,
+        supports=proposal.supports,
+        comments=proposal.comments_count,
+        agrees=proposal.agrees,
+        disagrees=proposal.disagrees,
+        passes=proposal.passes,
+    )
+
+
+def _ballots(dialogue: Dialogue) -> list[Ballot]:
+    return list(
+        dialogue.ballots.exclude(state=Ballot.State.DRAFT)
+        .select_related("tally")
+        .order_by("opened_at", "pk")
+    )
+
+
+def _ballot_result(
+    ballot: Ballot, number: int, numbers: dict[int, int], texts: _Texts
+) -> BallotResult:
+    options = list(ballot.options.select_related("tally_row").order_by("position"))
+    annulled = ballot.state == Ballot.State.ANNULLED
+    tally = None if annulled else ballot.tally
+    results = []
+    for option in options:
+        row = None if tally is None else option.tally_row
+        results.append(
+            OptionResult(
+                position=option.position,
+                title=texts.add(f"option-{number}-{option.position}", option.title),
+                number=row.number if row else 0,
+                is_chosen=bool(row and row.is_chosen),
+                proposal=numbers.get(option.proposal_id or 0),
+            )
+        )
+    votes = (
+        []
+        if annulled
+        else anonymous_sheets(cast_sheets(ballot), [option.pk for option in options])
+    )
+    return BallotResult(
+        number=number,
+        title=texts.add(f"ballot-{number}", ballot.title),
+        method=ballot.method,
+        secrecy=ballot.secrecy,
+        electorate=ballot.electorate,
+        most_options=ballot.most_options,
+        state=ballot.state,
+        eligible=ballot.roll_size,
+        turnout=tally.turnout if tally else 0,
+        roll_digest=ballot.roll_digest,
+        verdict=tally.verdict if tally else "annulled",
+        options=tuple(results),
+        votes=votes,
+    )

@@ -1,0 +1,89 @@
+"""Headers of every answer, and refusals of every view. Sync and async."""
+
+from collections.abc import Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.decorators import sync_and_async_middleware
+
+from shared.errors import Refusal
+
+# No inline script or style exists, so no nonce is needed.
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    ]
+)
+
+
+@sync_and_async_middleware
+def security_headers(get_response: Callable[..., Any]) -> Callable[..., Any]:
+    """Content policy for all; no shared cache for what a person sees."""
+
+    def finish(response: HttpResponse) -> HttpResponse:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "interest-cohort=()")
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    if iscoroutinefunction(get_response):
+
+        async def in_async(request: HttpRequest) -> HttpResponse:
+            return finish(await get_response(request))
+
+        return markcoroutinefunction(in_async)
+
+    def in_sync(request: HttpRequest) -> HttpResponse:
+        return finish(get_response(request))
+
+    return in_sync
+
+
+class refusals:  # noqa: N801 -- named like the function it stands for in settings
+    """A Refusal raised by any view becomes a page (or JSON) that says what to do."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[..., Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, Refusal):
+            return None
+        if wants_json(request):
+            response: HttpResponse = JsonResponse(
+                {"refused": exception.as_dict()}, status=exception.status
+            )
+        else:
+            response = render(
+                request,
+                "portal/refused.html",
+                {"refusal": exception},
+                status=exception.status,
+            )
+        if exception.retry_after is not None:
+            response["Retry-After"] = str(exception.retry_after)
+        return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")

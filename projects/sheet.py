@@ -1,0 +1,98 @@
+"""The typed outcome of a dialogue, from which a result record is made.
+
+Holds integers, digests and pseudonyms only; every text stands in `texts` under
+its key, as (salt, text), and in the figures as SHA-256(salt || text). So a
+record can be checked with `sha256sum` years later, also after erasure.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class AgendaRun:
+    """One agenda item: planned and real minutes, in the order of the agenda."""
+
+    kind: str
+    title: str
+    planned_minutes: int
+    began_at: tuple[int, ...]
+    ended_at: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ProposalResult:
+    """`author` is a pseudonym of this dialogue; the rest are figures."""
+
+    number: int
+    kind: str
+    author: str
+    wording: str
+    revision: int
+    state: str
+    supports: int
+    comments: int
+    agrees: int
+    disagrees: int
+    passes: int
+
+
+@dataclass(frozen=True)
+class OptionResult:
+    position: int
+    title: str
+    number: int
+    is_chosen: bool
+    proposal: int | None
+
+
+@dataclass(frozen=True)
+class BallotResult:
+    """A ballot with its anonymised votes: sorted [option position, value] pairs."""
+
+    number: int
+    title: str
+    method: str
+    secrecy: str
+    electorate: str
+    most_options: int
+    state: str
+    eligible: int
+    turnout: int
+    roll_digest: str
+    verdict: str
+    options: tuple[OptionResult, ...]
+    votes: list[list[list[int]]]
+
+
+@dataclass(frozen=True)
+class ResultSheet:
+    """What `moderation.closing` hands over. Times are Unix ms."""
+
+    title: str
+    dialogue: str
+    mode: str
+    opened_at: int | None
+    closed_at: int
+    participants: int
+    moderation: dict[str, int]
+    questions: int
+    questions_answered: int
+    comments: int
+    stances: int
+    agenda: tuple[AgendaRun, ...]
+    proposals: tuple[ProposalResult, ...]
+    ballots: tuple[BallotResult, ...]
+    parked: tuple[str, ...]
+    ledger_head: int
+    ledger_digest: str
+    texts: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def figures(self) -> dict[str, Any]:
+        """The record itself: everything but the texts."""
+        facts = asdict(self)
+        del facts["texts"]
+        facts["version"] = VERSION
+        return facts

@@ -1,0 +1,418 @@
+"""Verbs of contributions: propose, revise, withdraw, comment, ask, support, park."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from dialogue.models import Dialogue, Participation
+from dialogue.queries import forbidden, fresh, require
+from ledger.actions import act, record, tallied
+from projects.models import District
+from proposals.events import (
+    CommentPublished,
+    CommentWithdrawn,
+    ProposalPublished,
+    ProposalRevised,
+    ProposalWithdrawn,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionWithdrawn,
+    TopicParked,
+    TopicRemoved,
+)
+from proposals.models import (
+    Comment,
+    ParkedTopic,
+    Proposal,
+    Question,
+    ReactionCount,
+    Revision,
+    Support,
+)
+from proposals.queries import (
+    access_own,
+    access_proposal,
+    contributions,
+    wording_digest,
+)
+from shared import clock
+from shared.errors import Refusal
+
+MOST_PER_MINUTE = 20
+DEEPEST_REPLY = 4
+
+
+@act()
+def save_draft(
+    *,
+    author: Participation,
+    kind: str = Proposal.Kind.PROPOSAL,
+    title: str = "",
+    text: str = "",
+    reason: str = "",
+) -> Proposal:
+    """Keep what is typed so far; one draft per person and kind, seen by nobody else."""
+    author, dialogue = fresh(author)
+    require("proposals.save_draft", author, dialogue)
+    draft, __ = Proposal.objects.update_or_create(
+        author=author,
+        kind=kind,
+        state=Proposal.State.DRAFT,
+        defaults={
+            "dialogue": dialogue,
+            "title": title,
+            "text": text,
+            "reason": reason,
+            "written_at": clock.now(),
+        },
+    )
+    return draft
+
+
+@act()
+def submit_proposal(
+    *,
+    author: Participation,
+    title: str,
+    text: str = "",
+    reason: str = "",
+    kind: str = Proposal.Kind.PROPOSAL,
+    district_pk: int | None = None,
+    place: tuple[int, int] | None = None,
+) -> Proposal:
+    """Publish a proposal. The author's draft of this kind is used up."""
+    author, dialogue = _speaking(author, "proposals.submit_proposal")
+    district = None
+    if district_pk is not None:
+        district = District.objects.filter(pk=district_pk).first()
+        if district is None:
+            raise Refusal(
+                "district.unknown",
+                _("Please choose a district from the list."),
+                status=400,
+                field="district",
+            )
+    Proposal.objects.filter(
+        author=author, kind=kind, state=Proposal.State.DRAFT
+    ).delete()
+    moment = clock.now()
+    proposal = Proposal.objects.create(
+        dialogue=dialogue,
+        item=dialogue.current,
+        author=author,
+        kind=kind,
+        title=title,
+        text=text,
+        reason=reason,
+        district=district,
+        place_x=place[0] if place else None,
+        place_y=place[1] if place else None,
+        state=Proposal.State.PUBLISHED,
+        written_at=moment,
+        published_at=moment,
+    )
+    record(
+        dialogue.stream_id,
+        ProposalPublished(
+            proposal=proposal.pk,
+            digest=wording_digest(proposal),
+            concerns=author.pk,
+        ),
+    )
+    return proposal
+
+
+@act()
+def revise_proposal(
+    *,
+    author: Participation,
+    proposal_pk: int,
+    title: str,
+    text: str = "",
+    reason: str = "",
+    expected_revision: int | None = None,
+) -> Proposal:
+    """Reword one's own proposal while proposing is open; the old wording stays.
+
+    Refused once a ballot has it as an option: people vote on a fixed wording.
+    """
+    author, dialogue = _speaking(author, "proposals.submit_proposal")
+    proposal = access_own(author, "proposal", proposal_pk)
+    assert isinstance(proposal, Proposal)  # noqa: S101 -- the kind asked for
+    if proposal.state != Proposal.State.PUBLISHED:
+        raise forbidden()
+    if expected_revision is not None and expected_revision != proposal.revision:
+        raise Refusal(
+            "proposal.changed_meanwhile",
+            _("This proposal was changed in another window. Please look again."),
+        )
+    if proposal.options.exclude(ballot__state__in=["draft", "annulled"]).exists():
+        raise Refusal(
+            "proposal.on_ballot",
+            _("This proposal is on a ballot. Its wording is fixed now."),
+        )
+    Revision.objects.create(
+        proposal=proposal,
+        number=proposal.revision,
+        title=proposal.title,
+        text=proposal.text,
+        reason=proposal.reason,
+        replaced_at=clock.now(),
+    )
+    proposal.title, proposal.text, proposal.reason = title, text, reason
+    proposal.revision += 1
+    proposal.save(update_fields=["title", "text", "reason", "revision"])
+    record(
+        dialogue.stream_id,
+        ProposalRevised(
+            proposal=proposal.pk,
+            revision=proposal.revision,
+            digest=wording_digest(proposal),
+            concerns=author.pk,
+        ),
+    )
+    return proposal
+
+
+@act()
+def withdraw(
+    *, author: Participation, kind: str, pk: int
+) -> Proposal | Comment | Question:
+    """Take one's own contribution back; figures it is part of stay."""
+    author, dialogue = fresh(author)
+    require("proposals.withdraw_contribution", author, dialogue)
+    row = access_own(author, kind, pk)
+    if row.state != "published":
+        raise forbidden()
+    row.state = "withdrawn"
+    row.save(update_fields=["state"])
+    if isinstance(row, Proposal):
+        record(
+            dialogue.stream_id,
+            ProposalWithdrawn(proposal=row.pk, concerns=author.pk),
+        )
+    elif isinstance(row, Comment):
+        count_comments(dialogue, row.proposal_id, -1)
+        record(
+            dialogue.stream_id,
+            CommentWithdrawn(
+                comment=row.pk, proposal=row.proposal_id, concerns=author.pk
+            ),
+        )
+    else:
+        record(
+            dialogue.stream_id,
+            QuestionWithdrawn(question=row.pk, concerns=author.pk),
+        )
+    return row
+
+
+@act()
+def add_comment(
+    *,
+    author: Participation,
+    proposal_pk: int,
+    text: str,
+    alignment: str = Comment.Alignment.NEUTRAL,
+    parent_pk: int | None = None,
+) -> Comment:
+    """Comment on a published proposal, or reply to a comment on it."""
+    author, dialogue = _speaking(author, "proposals.add_comment")
+    proposal = access_proposal(author, proposal_pk, lock=True)
+    parent = None
+    if parent_pk is not None:
+        parent = proposal.comments.filter(
+            pk=parent_pk, state=Comment.State.PUBLISHED
+        ).first()
+        if parent is None:
+            raise Refusal(
+                "comment.parent_gone",
+                _("The comment you reply to is not there any more."),
+            )
+        depth, above = 1, parent
+        while above.parent_id is not None and depth < DEEPEST_REPLY:
+            above, depth = above.parent, depth + 1
+        if depth >= DEEPEST_REPLY:
+            parent = parent.parent
+    comment = Comment.objects.create(
+        proposal=proposal,
+        parent=parent,
+        author=author,
+        alignment=alignment,
+        text=text,
+        written_at=clock.now(),
+    )
+    count_comments(dialogue, proposal.pk, 1)
+    record(
+        dialogue.stream_id,
+        CommentPublished(
+            comment=comment.pk,
+            proposal=proposal.pk,
+            digest=wording_digest(comment),
+            concerns=author.pk,
+        ),
+    )
+    return comment
+
+
+@act()
+def ask_question(*, author: Participation, text: str) -> Question:
+    """Put a question on the wall."""
+    author, dialogue = _speaking(author, "proposals.ask_question")
+    question = Question.objects.create(
+        dialogue=dialogue,
+        item=dialogue.current,
+        author=author,
+        text=text,
+        written_at=clock.now(),
+    )
+    record(
+        dialogue.stream_id,
+        QuestionAsked(
+            question=question.pk,
+            digest=wording_digest(question),
+            concerns=author.pk,
+        ),
+    )
+    return question
+
+
+@act()
+def answer_question(*, moderator: Participation, question_pk: int) -> Question:
+    """Mark a question as answered on stage."""
+    moderator, dialogue = fresh(moderator)
+    require("proposals.answer_question", moderator, dialogue)
+    question = (
+        dialogue.questions.select_for_update(no_key=True)
+        .filter(pk=question_pk, state=Question.State.PUBLISHED)
+        .first()
+    )
+    if question is None:
+        raise forbidden()
+    if question.answered_at is None:
+        question.answered_at = clock.now()
+        question.save(update_fields=["answered_at"])
+        record(
+            dialogue.stream_id,
+            QuestionAnswered(question=question.pk, by=moderator.pk),
+        )
+    return question
+
+
+@act()
+def set_support(
+    *, participation: Participation, kind: str, pk: int, supported: bool
+) -> bool:
+    """Support a proposal or question, or take the support back; True if changed."""
+    participation, dialogue = _counted(participation)
+    require("proposals.support_contribution", participation, dialogue)
+    if kind not in ("proposal", "question"):
+        raise forbidden()
+    rows = contributions(kind).filter(pk=pk, dialogue=dialogue, state="published")
+    if not rows.exists():
+        raise forbidden()
+    link = {f"{kind}_id": pk}
+    if supported:
+        __, changed = Support.objects.get_or_create(participation=participation, **link)
+    else:
+        deleted, __ = Support.objects.filter(
+            participation=participation, **link
+        ).delete()
+        changed = bool(deleted)
+    if changed:
+        step = 1 if supported else -1
+
+        def write(version: int) -> None:
+            rows.update(supports=F("supports") + step, counts_version=version)
+
+        tallied(dialogue.stream_id, write)
+    return changed
+
+
+@act()
+def react(*, participation: Participation, kind: str) -> None:
+    """A quick reaction to what happens now. Only the sum is kept."""
+    participation, dialogue = fresh(participation)
+    require("proposals.react", participation, dialogue)
+    if kind not in ReactionCount.Kind.values:
+        raise forbidden()
+    item = dialogue.current
+    ReactionCount.objects.get_or_create(item=item, kind=kind)
+
+    def write(version: int) -> None:
+        ReactionCount.objects.filter(item=item, kind=kind).update(
+            number=F("number") + 1, counts_version=version
+        )
+
+    tallied(dialogue.stream_id, write)
+
+
+@act()
+def park_topic(*, author: Participation, text: str) -> ParkedTopic:
+    """Keep a side topic for later."""
+    author, dialogue = _speaking(author, "proposals.park_topic")
+    topic = ParkedTopic.objects.create(
+        dialogue=dialogue, author=author, text=text, parked_at=clock.now()
+    )
+    record(dialogue.stream_id, TopicParked(topic=topic.pk))
+    return topic
+
+
+@act()
+def remove_topic(*, moderator: Participation, topic_pk: int) -> None:
+    """Take a parked topic off the list, when it was dealt with."""
+    moderator, dialogue = fresh(moderator)
+    require("proposals.remove_topic", moderator, dialogue)
+    if not dialogue.parked_topics.filter(pk=topic_pk, is_removed=False).update(
+        is_removed=True
+    ):
+        raise forbidden()
+    record(dialogue.stream_id, TopicRemoved(topic=topic_pk, by=moderator.pk))
+
+
+def set_state(dialogue: Dialogue, row: Proposal | Comment | Question, to: str) -> None:
+    """For the floor above: hide or restore a locked row, with its counts."""
+    was_published, becomes_published = row.state == "published", to == "published"
+    row.state = to
+    row.save(update_fields=["state"])
+    if isinstance(row, Comment) and was_published != becomes_published:
+        count_comments(dialogue, row.proposal_id, 1 if becomes_published else -1)
+
+
+def count_comments(dialogue: Dialogue, proposal_pk: int, step: int) -> None:
+    """Change a proposal's number of visible comments."""
+
+    def write(version: int) -> None:
+        Proposal.objects.filter(pk=proposal_pk).update(
+            comments_count=F("comments_count") + step, counts_version=version
+        )
+
+    tallied(dialogue.stream_id, write)
+
+
+def _counted(participation: Participation) -> tuple[Participation, Dialogue]:
+    """Lock the person's row, so that two tabs count one after the other."""
+    Participation.objects.select_for_update(no_key=True).get(pk=participation.pk)
+    return fresh(participation)
+
+
+def _speaking(author: Participation, right: str) -> tuple[Participation, Dialogue]:
+    """The author with `right`, not faster than anybody can think."""
+    author, dialogue = fresh(author)
+    require(right, author, dialogue)
+    since = clock.now() - timedelta(minutes=1)
+    rows: list[Callable[[], int]] = [
+        author.proposals.filter(published_at__gt=since).count,
+        author.comments.filter(written_at__gt=since).count,
+        author.questions.filter(written_at__gt=since).count,
+    ]
+    if sum(count() for count in rows) >= MOST_PER_MINUTE:
+        raise Refusal(
+            "contribution.too_fast",
+            _("That was a lot at once. Please wait a minute; your text stays here."),
+            status=429,
+            retry_after=20,
+        )
+    return author, dialogue

@@ -1,0 +1,70 @@
+"""The box of a secret ballot while it is open: one table per ballot.
+
+A row is (sheet, option, value), `sheet` a random number of 128 bits. No person,
+time, order, session or request key. On SQLite the table has no rowid, so rows
+lie in the order of the random key. At closing the rows are copied, in that
+order, into SealedMark and the table is dropped: nothing of the order of
+casting, and on PostgreSQL no transaction id that the roll shares, is left.
+"""
+
+import secrets
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+from proposals.models import Ballot, SealedMark
+
+
+def table_of(ballot: Ballot) -> str:
+    return f"proposals_box_{int(ballot.pk)}"
+
+
+def build(ballot: Ballot) -> None:
+    """Make the empty box, inside the transaction that opens the ballot."""
+    suffix = " WITHOUT ROWID" if connection.vendor == "sqlite" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TABLE {table_of(ballot)} (sheet char(32) NOT NULL, "
+            "option_id bigint NOT NULL, value integer NOT NULL, "
+            f"PRIMARY KEY (sheet, option_id)){suffix}"
+        )
+
+
+def put(ballot: Ballot, sheets: Iterable[dict[int, int]]) -> None:
+    """Drop sheets (option pk -> value) into the box."""
+    rows = []
+    for sheet in sheets:
+        key = secrets.token_hex(16)
+        rows += [(key, option, value) for option, value in sheet.items()]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table_of(ballot)} (sheet, option_id, value) "  # noqa: S608 -- the name is an integer of ours
+            "VALUES (%s, %s, %s)",
+            rows,
+        )
+
+
+def seal(ballot: Ballot) -> None:
+    """Copy the box in key order and drop it. Requires the ballot's row lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {SealedMark._meta.db_table} "  # noqa: S608 -- names of ours
+            "(ballot_id, sheet, option_id, value) "
+            f"SELECT %s, sheet, option_id, value FROM {table_of(ballot)} "
+            "ORDER BY sheet, option_id",
+            [ballot.pk],
+        )
+    drop(ballot)
+
+
+def drop(ballot: Ballot) -> None:
+    """Throw the box away, with what the write-ahead log still holds of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {table_of(ballot)}")
+    if connection.vendor == "sqlite":
+        transaction.on_commit(_truncate_log)
+
+
+def _truncate_log() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

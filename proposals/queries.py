@@ -1,0 +1,262 @@
+"""Reading contributions and ballots."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
+from django.db.models.functions import Abs, Cast
+
+from dialogue.models import Dialogue, Participation
+from dialogue.queries import forbidden
+from proposals.models import (
+    Ballot,
+    Comment,
+    Option,
+    ParkedTopic,
+    Proposal,
+    Question,
+    ReactionCount,
+)
+
+SORTINGS = ("newest", "supported", "discussed", "undecided")
+
+
+def salted_digest(salt: str, *texts: str) -> str:
+    """SHA-256 over salt and texts: proves a wording without holding it."""
+    return hashlib.sha256("\x1f".join((salt, *texts)).encode()).hexdigest()
+
+
+def wording_digest(row: Proposal | Comment | Question) -> str:
+    """The salted digest of a contribution as it reads now."""
+    if isinstance(row, Proposal):
+        return salted_digest(row.salt, row.title, row.text, row.reason)
+    return salted_digest(row.salt, row.text)
+
+
+def published_proposals(dialogue: Dialogue) -> QuerySet[Proposal]:
+    """What everybody may read, newest first, with authors and districts."""
+    return (
+        Proposal.objects.filter(
+            dialogue=dialogue, state=Proposal.State.PUBLISHED
+        )
+        .select_related("author", "district")
+        .order_by("-published_at", "-pk")
+    )
+
+
+def sorted_proposals(
+    proposals: QuerySet[Proposal], sorting: str
+) -> QuerySet[Proposal]:
+    """By one of SORTINGS; "undecided" means agree and disagree nearest to even.
+
+    Proposals nobody has taken a stance on are not undecided but unknown: last.
+    """
+    if sorting == "supported":
+        return proposals.order_by("-supports", "-published_at", "-pk")
+    if sorting == "discussed":
+        return proposals.order_by("-comments_count", "-published_at", "-pk")
+    if sorting == "undecided":
+        decided = F("agrees") + F("disagrees")
+        return proposals.annotate(
+            unevenness=Case(
+                When(Q(agrees=0, disagrees=0), then=Value(2.0)),
+                default=Cast(Abs(F("agrees") - F("disagrees")), FloatField())
+                / Cast(decided, FloatField()),
+                output_field=FloatField(),
+            )
+        ).order_by("unevenness", "-agrees", "-pk")
+    return proposals.order_by("-published_at", "-pk")
+
+
+def search_proposals(proposals: QuerySet[Proposal], words: str) -> QuerySet[Proposal]:
+    """Every word must occur in title, text, reason or the author's name."""
+    for word in words.split()[:8]:
+        proposals = proposals.filter(
+            Q(title__icontains=word)
+            | Q(text__icontains=word)
+            | Q(reason__icontains=word)
+            | Q(author__display_name__icontains=word)
+        )
+    return proposals
+
+
+def access_proposal(
+    participation: Participation, pk: int, *, lock: bool = False
+) -> Proposal:
+    """A published proposal of the participation's dialogue, or a Refusal."""
+    proposals = Proposal.objects.filter(
+        pk=pk,
+        dialogue_id=participation.dialogue_id,
+        state=Proposal.State.PUBLISHED,
+    )
+    if lock:
+        proposals = proposals.select_for_update(no_key=True)
+    proposal = proposals.first()
+    if proposal is None:
+        raise forbidden()
+    return proposal
+
+
+def access_own(
+    participation: Participation, kind: str, pk: int
+) -> Proposal | Comment | Question:
+    """The participation's own contribution, locked, whatever its state."""
+    own: Any = contributions(kind).filter(author=participation, pk=pk)
+    row: Proposal | Comment | Question | None = own.select_for_update().first()
+    if row is None:
+        raise forbidden()
+    return row
+
+
+def contributions(kind: str) -> QuerySet[Any]:
+    """All rows of a kind of contribution: proposal, comment or question."""
+    models: dict[str, Any] = {
+        "proposal": Proposal,
+        "comment": Comment,
+        "question": Question,
+    }
+    if kind not in models:
+        raise forbidden()
+    return models[kind].objects.all()
+
+
+def access_contribution(
+    dialogue: Dialogue, kind: str, pk: int, *, lock: bool = False
+) -> Any:
+    """A contribution of `dialogue` for the moderation, in any state but draft."""
+    rows = contributions(kind).filter(pk=pk)
+    rows = (
+        rows.filter(proposal__dialogue=dialogue)
+        if kind == "comment"
+        else rows.filter(dialogue=dialogue)
+    )
+    if kind == "proposal":
+        rows = rows.exclude(state=Proposal.State.DRAFT)
+    if lock:
+        rows = rows.select_for_update()
+    row = rows.first()
+    if row is None:
+        raise forbidden()
+    return row
+
+
+def access_ballot(dialogue: Dialogue, pk: int, *, lock: bool = False) -> Ballot:
+    """A ballot of `dialogue`, or a Refusal."""
+    ballots = Ballot.objects.filter(pk=pk, dialogue=dialogue)
+    if lock:
+        ballots = ballots.select_for_update()
+    ballot = ballots.first()
+    if ballot is None:
+        raise forbidden()
+    return ballot
+
+
+def share_lock(model: Any, pks: list[int]) -> None:
+    """Hold rows against closing and hiding, not against counting.
+
+    PostgreSQL: FOR KEY SHARE lets ordinary updates pass (the counts) and stops
+    FOR UPDATE (closing). SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql" and pks:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM {model._meta.db_table} "  # noqa: S608 -- a table of ours
+                "WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+                [pks],
+            )
+
+
+def thread_of(proposal: Proposal) -> list[Comment]:
+    """All comments in order of writing; hidden ones without their text.
+
+    A hidden or withdrawn comment keeps its place, so that replies to it still
+    make sense, and shows only that something was here.
+    """
+    comments = list(
+        proposal.comments.select_related("author").order_by("written_at", "pk")
+    )
+    for comment in comments:
+        if comment.state != Comment.State.PUBLISHED:
+            comment.text = ""
+    return comments
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Live numbers by subject ("proposal-12") and name, and their version."""
+
+    version: int
+    numbers: dict[str, dict[str, int]]
+
+
+def counts_since(dialogue: Dialogue, version: int, head: int) -> Counts:
+    """All live numbers that changed after `version`, up to `head`.
+
+    Four queries, whatever the number of votes. Running counts of a ballot are
+    there only if the ballot shows them.
+    """
+    numbers: dict[str, dict[str, int]] = {}
+    for proposal in Proposal.objects.filter(
+        dialogue=dialogue,
+        counts_version__gt=version,
+        state=Proposal.State.PUBLISHED,
+    ):
+        numbers[f"proposal-{proposal.pk}"] = proposal_numbers(proposal)
+    for question in Question.objects.filter(
+        dialogue=dialogue,
+        counts_version__gt=version,
+        state=Question.State.PUBLISHED,
+    ):
+        numbers[f"question-{question.pk}"] = {"supports": question.supports}
+    for ballot in Ballot.objects.filter(
+        dialogue=dialogue, counts_version__gt=version
+    ).exclude(state=Ballot.State.DRAFT):
+        numbers[f"ballot-{ballot.pk}"] = {"turnout": ballot.turnout}
+        if ballot.shows_count:
+            for option in Option.objects.filter(ballot=ballot):
+                numbers[f"option-{option.pk}"] = {"marks": option.marks_count}
+    for reaction in ReactionCount.objects.filter(
+        item__dialogue=dialogue, counts_version__gt=version
+    ):
+        if reaction.item_id == dialogue.current_id:
+            numbers.setdefault("reactions", {})[reaction.kind] = reaction.number
+    return Counts(head, numbers)
+
+
+def proposal_numbers(proposal: Proposal) -> dict[str, int]:
+    """The live numbers that a proposal's card shows."""
+    return {
+        "supports": proposal.supports,
+        "comments": proposal.comments_count,
+        "agrees": proposal.agrees,
+        "disagrees": proposal.disagrees,
+        "passes": proposal.passes,
+    }
+
+
+def next_statement(participation: Participation) -> Proposal | None:
+    """The published proposal with the fewest stances that lacks the person's."""
+    return (
+        published_proposals(participation.dialogue)
+        .exclude(stances__participation=participation)
+        .annotate(seen=F("agrees") + F("disagrees") + F("passes"))
+        .order_by("seen", "pk")
+        .first()
+    )
+
+
+def parked_topics(dialogue: Dialogue) -> QuerySet[ParkedTopic]:
+    return dialogue.parked_topics.filter(is_removed=False)
+
+
+def public_ballots(dialogue: Dialogue) -> QuerySet[Ballot]:
+    """Ballots that citizens see: opened, closed or annulled, newest first."""
+    return (
+        Ballot.objects.filter(dialogue=dialogue)
+        .exclude(state=Ballot.State.DRAFT)
+        .select_related("tally")
+        .prefetch_related("options__tally_row")
+        .order_by("-pk")
+    )

@@ -1,0 +1,1 @@
+"""Tests; the tree mirrors the apps, real servers stand in servers.py."""

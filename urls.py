@@ -1,0 +1,9 @@
+"""Addresses. Each app lists its own."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("portal.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]
