@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 RUN_READY := $(VENV)/.installed-run
 DEV_READY := $(VENV)/.installed-dev
 # Settings need a secret; checks use none of the real ones.
-CHECK_ENV := SECRET_KEY=check DEMO=1
+CHECK_ENV := SECRET_KEY=check DEMO=1 DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint faults bench assets lock messages clean
@@ -39,7 +39,7 @@ run: $(RUN_READY) ## the demo city on http://127.0.0.1:8000 (PORT=… for anothe
 
 test: $(DEV_READY) ## checks, then all tests, on SQLite and PostgreSQL, with a real browser
 	tools/ensure_browser.sh
-	$(MAKE) check
+	$(MAKE) --no-print-directory check
 	echo "== tests on SQLite =="
 	$(PY) -m pytest -n auto -m "not faults"
 	echo "== tests on PostgreSQL =="
@@ -49,7 +49,7 @@ check: lint ## format, rules, types, layers, migrations, words
 	echo "== types =="
 	$(PY) -m mypy
 	echo "== layers =="
-	$(PY) -c "from importlinter.cli import lint_imports_command as main; main()" --no-timings --no-logo
+	$(PY) -c "from importlinter.cli import lint_imports_command as main; main()"
 	echo "== migrations, settings, words =="
 	$(CHECK_ENV) $(PY) manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(PY) manage.py check
