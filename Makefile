@@ -47,9 +47,9 @@ test: $(DEV_READY) ## checks, then all tests, on SQLite and PostgreSQL, with a r
 
 check: lint ## format, rules, types, layers, migrations, words
 	echo "== types =="
-	$(PY) -m mypy
+	$(CHECK_ENV) $(PY) -m mypy
 	echo "== layers =="
-	$(PY) -c "from importlinter.cli import lint_imports_command as main; main()"
+	$(PY) -c "from importlinter.cli import lint_imports_command as main; main()" --no-logo
 	echo "== migrations, settings, words =="
 	$(CHECK_ENV) $(PY) manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(PY) manage.py check

@@ -4,6 +4,10 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("portal.urls")),
+    path("projects/", include("projects.urls")),
+    path("d/<slug:code>/", include("dialogue.urls")),
+    path("d/<slug:code>/", include("live.urls")),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

@@ -2,6 +2,8 @@
 
 import hashlib
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 
@@ -47,6 +49,9 @@ def erase_person(person: Person) -> None:
     """Forget address, name, consents and messages; the row stays as nobody."""
     person.messages.all().delete()
     person.consents.all().delete()
+    # allauth keeps the address and the second factors in tables of its own.
+    EmailAddress.objects.filter(user=person).delete()
+    Authenticator.objects.filter(user=person).delete()
     person.email, person.name, person.is_active = None, "", False
     person.is_staff_member = person.is_administrator = False
     person.set_unusable_password()

@@ -5,6 +5,8 @@ codes are never slowed down. With a code of 8 signs from 31 (8.5e11) and 300
 failures per address and hour, a guess in a year is still a matter of 1e-5.
 """
 
+from ipaddress import ip_address, ip_network
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -26,8 +28,19 @@ def client_address(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
+def network(request: HttpRequest) -> str:
+    """The address by which is counted: an IPv6 customer has a whole /64."""
+    address = client_address(request)
+    try:
+        if ip_address(address).version == 6:
+            return str(ip_network(f"{address}/64", strict=False).network_address)
+    except ValueError:
+        return address
+    return address
+
+
 def _keys(request: HttpRequest) -> list[tuple[str, int, int]]:
-    keys = [(f"guess:address:{client_address(request)}", *PER_ADDRESS)]
+    keys = [(f"guess:address:{network(request)}", *PER_ADDRESS)]
     if request.session.session_key:
         keys.append((f"guess:session:{request.session.session_key}", *PER_SESSION))
     return keys
@@ -48,8 +61,25 @@ def refuse_guessing(request: HttpRequest) -> None:
 def count_failure(request: HttpRequest) -> None:
     """Remember one wrong code."""
     for key, __, seconds in _keys(request):
-        if not cache.add(key, 1, seconds):
-            try:
-                cache.incr(key)
-            except ValueError:
-                cache.set(key, 1, seconds)
+        _count(key, seconds)
+
+
+def refuse_flood(request: HttpRequest, what: str, *, most: int, seconds: int) -> None:
+    """Count one `what` from this address; a Refusal when there were `most` before."""
+    key = f"flood:{what}:{network(request)}"
+    if cache.get(key, 0) >= most:
+        raise Refusal(
+            "rate.limited",
+            _("This was done very often from here. Please wait a few minutes."),
+            status=429,
+            retry_after=seconds,
+        )
+    _count(key, seconds)
+
+
+def _count(key: str, seconds: int) -> None:
+    if not cache.add(key, 1, seconds):
+        try:
+            cache.incr(key)
+        except ValueError:
+            cache.set(key, 1, seconds)

@@ -177,8 +177,10 @@ def main() -> int:
     """Prepare, start, watch, end."""
     host, port = prepare_environment()
     refuse_taken_port(host, port)
-    # SIGTERM ends everything the way Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM ends everything the way Ctrl-C does; a shell that starts this in the
+    # background would have SIGINT ignored.
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, signal.default_int_handler)
     children: list[Child] = []
     try:
         prepared = subprocess.run(

@@ -3,11 +3,11 @@
 from typing import Any
 
 import rules
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import is_administrator
-from projects.models import Project, ResultRecord
+from projects.models import District, Project, ResultRecord, Topic
 from shared.errors import Refusal
 
 
@@ -18,6 +18,52 @@ def public_projects() -> QuerySet[Project]:
         .select_related("department")
         .prefetch_related("topics", "districts", "phases")
     )
+
+
+def narrow_projects(
+    projects: QuerySet[Project],
+    *,
+    words: str = "",
+    status: str = "",
+    topic: Topic | None = None,
+    district: District | None = None,
+) -> QuerySet[Project]:
+    """`projects` in which every word occurs, with this status, topic, district."""
+    for word in words.split()[:8]:
+        projects = projects.filter(
+            Q(title__icontains=word)
+            | Q(summary__icontains=word)
+            | Q(title_en__icontains=word)
+            | Q(summary_en__icontains=word)
+            | Q(occasion__icontains=word)
+            | Q(aim__icontains=word)
+        )
+    if status:
+        projects = projects.filter(status=status)
+    if topic:
+        projects = projects.filter(topics=topic)
+    if district:
+        projects = projects.filter(districts=district)
+    return projects
+
+
+def public_dialogues(project: Project) -> dict[str, list[Any]]:
+    """The project's dialogues that are known to the public, by where they stand.
+
+    Dialogues live on the floor above: only their reverse relation is used here.
+    """
+    groups: dict[str, list[Any]] = {"running": [], "announced": [], "closed": []}
+    group_of = {
+        "lobby": "running",
+        "live": "running",
+        "paused": "running",
+        "announced": "announced",
+        "closed": "closed",
+    }
+    dialogues: Any = project.dialogues.filter(state__in=group_of)  # type: ignore[attr-defined]
+    for dialogue in dialogues.order_by("starts_at", "pk"):
+        groups[group_of[dialogue.state]].append(dialogue)
+    return groups
 
 
 def projects_of_staff(person: Any) -> QuerySet[Project]:

@@ -118,7 +118,6 @@ def submit_proposal(
         ProposalPublished(
             proposal=proposal.pk,
             digest=wording_digest(proposal),
-            concerns=author.pk,
         ),
     )
     return proposal
@@ -170,7 +169,6 @@ def revise_proposal(
             proposal=proposal.pk,
             revision=proposal.revision,
             digest=wording_digest(proposal),
-            concerns=author.pk,
         ),
     )
     return proposal
@@ -191,20 +189,20 @@ def withdraw(
     if isinstance(row, Proposal):
         record(
             dialogue.stream_id,
-            ProposalWithdrawn(proposal=row.pk, concerns=author.pk),
+            ProposalWithdrawn(proposal=row.pk),
         )
     elif isinstance(row, Comment):
         count_comments(dialogue, row.proposal_id, -1)
         record(
             dialogue.stream_id,
             CommentWithdrawn(
-                comment=row.pk, proposal=row.proposal_id, concerns=author.pk
+                comment=row.pk, proposal=row.proposal_id
             ),
         )
     else:
         record(
             dialogue.stream_id,
-            QuestionWithdrawn(question=row.pk, concerns=author.pk),
+            QuestionWithdrawn(question=row.pk),
         )
     return row
 
@@ -251,7 +249,6 @@ def add_comment(
             comment=comment.pk,
             proposal=proposal.pk,
             digest=wording_digest(comment),
-            concerns=author.pk,
         ),
     )
     return comment
@@ -273,7 +270,6 @@ def ask_question(*, author: Participation, text: str) -> Question:
         QuestionAsked(
             question=question.pk,
             digest=wording_digest(question),
-            concerns=author.pk,
         ),
     )
     return question

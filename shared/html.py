@@ -21,6 +21,8 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 LONGEST_SOURCE = 20_000
 # A base letter with more marks than any script needs only smears the page.
 MOST_MARKS = 4
+# Not Mc: vowel signs that take room of their own may follow each other.
+MARKS = ("Mn", "Me")
 
 _markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
     ["emphasis", "list", "blockquote", "newline", "escape", "entity", "link"]
@@ -31,7 +33,14 @@ _invisible = re.compile(
 )
 
 
-def _outside_link(attributes: dict, new: bool = False) -> dict:
+def _outside_link(attributes: dict, new: bool = False) -> dict | None:
+    """Mark a link as written by a person; None makes it plain text.
+
+    Relative addresses go: "/account/logout/" and "//elsewhere" look like ours.
+    """
+    address = attributes.get((None, "href"), "").lower()
+    if not address.startswith(("http://", "https://", "mailto:")):
+        return None
     attributes[(None, "rel")] = "nofollow noopener ugc"
     return attributes
 
@@ -50,14 +59,15 @@ def clean_text(text: str) -> str:
 
     Line breaks and tabs stay; runs of combining marks are cut to MOST_MARKS.
     """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _invisible.sub("", text)
+    text = _invisible.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Only now: an invisible sign between letter and accent keeps them apart.
+    text = unicodedata.normalize("NFC", text)
     if text.isascii():
         return text.strip()
     kept: list[str] = []
     marks = 0
     for sign in text:
-        marks = marks + 1 if unicodedata.combining(sign) else 0
+        marks = marks + 1 if unicodedata.category(sign) in MARKS else 0
         if marks <= MOST_MARKS:
             kept.append(sign)
     return "".join(kept).strip()
@@ -80,5 +90,6 @@ def render_markdown(source: str) -> SafeString:
             attributes=ATTRIBUTES,
             url_schemes=set(SCHEMES),
             link_rel=None,
+            url_relative="deny",
         )
     )

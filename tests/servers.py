@@ -21,6 +21,8 @@ from typing import Self
 
 import psutil
 
+from deploy.supervise import end_with_parent
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0
 
@@ -93,6 +95,7 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
                 user=self.user,
             )
         self.wait_for(self.is_ready)
@@ -348,10 +351,10 @@ class City(Server):
         where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
         return [sys.executable, "-m", "daphne", *where, *limits, "asgi:application"]
 
-    def manage(self, *arguments: str) -> str:
-        """Run a command of manage.py in the city's environment."""
+    def run(self, *script: str) -> str:
+        """Run one of the project's scripts in the city's environment."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *script],
             cwd=BASE_DIR,
             env=dict(self.environment()),
             stdin=subprocess.DEVNULL,
@@ -359,22 +362,16 @@ class City(Server):
             text=True,
         )
         if done.returncode:
-            raise ServerFailed(f"manage.py {arguments}: {done.stdout}{done.stderr}")
+            raise ServerFailed(f"{script}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def manage(self, *arguments: str) -> str:
+        """Run a command of manage.py; returns what it printed."""
+        return self.run("manage.py", *arguments)
+
     def prepare(self) -> str:
-        """Migrate, gather static files, fill the demo city; return its JSON."""
-        done = subprocess.run(
-            [sys.executable, "deploy/prepare.py"],
-            cwd=BASE_DIR,
-            env=dict(self.environment()),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise ServerFailed(f"prepare.py: {done.stdout}{done.stderr}")
-        return done.stdout
+        """Migrate, gather static files, fill the demo city; returns its JSON."""
+        return self.run("deploy/prepare.py")
 
     def is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

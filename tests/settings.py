@@ -1,8 +1,8 @@
 """The settings under test: the real ones, with an environment fit for tests.
 
-Loaded by pytest (and by mypy's Django plugin) before anything else, so this is
-the place to choose the database: `TEST_DATABASE=postgres pytest` starts a
-PostgreSQL of its own, which the workers of pytest-xdist inherit.
+Loaded by pytest before anything else, so this is the place to choose the
+database: `TEST_DATABASE=postgres pytest` starts a PostgreSQL of its own, which
+the workers of pytest-xdist inherit.
 """
 
 import atexit

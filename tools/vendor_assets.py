@@ -1,7 +1,7 @@
 """Build static/vendor/ from node_modules; run by `make assets` after `npm ci`.
 
-The result is committed, so that running the platform needs no node. Needs fontTools
-and brotli for the fonts.
+The result is committed, so that running the platform needs no node. `npm run assets`
+brings fontTools and brotli, which the fonts need.
 """
 
 import hashlib
@@ -81,14 +81,14 @@ def finish(folder: Path, *, name: str, version: str, licence: str, note: str) ->
 def without_unused_primitives(css: str) -> str:
     """Drop palette and size steps that neither KERN's parts nor our own styles use."""
     own = "".join(path.read_text() for path in OWN_STYLES)
-    while True:
-        used = set(re.findall(r"var\((--[\w-]+)", css + own))
-        slim = PRIMITIVE.sub(
-            lambda match: match[0] if match[0].split(":")[0] in used else "", css
-        )
-        if slim == css:
-            return css
-        css = slim
+    before = ""
+    while before != css:
+        before = css
+        used = re.findall(r"var\((--[\w-]+)", css + own)
+        for declared in set(PRIMITIVE.findall(css)):
+            if declared.split(":")[0] not in used:
+                css = css.replace(declared, "")
+    return css
 
 
 def kern() -> None:

@@ -1,0 +1,346 @@
+"""From ledger entries to frames: which targets an entry touches, how they read now.
+
+Targets are drawn from today's state, so a frame for old entries never shows
+what was hidden meanwhile, and drawing an entry twice does no harm.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import translation
+
+from dialogue.models import Dialogue, HelpCall, Participation
+from ledger.models import Entry, Stream
+from live.screens import (
+    LIMITS,
+    REGIONS,
+    View,
+    ballots_of,
+    draw_ballot,
+    draw_help_call,
+    draw_one_comment,
+    draw_person,
+    draw_proposal,
+    draw_question,
+    draw_regions,
+    load_dialogue,
+    proposals_of,
+    questions_of,
+)
+from proposals.models import Ballot, Comment
+from proposals.queries import counts_since
+from shared import clock
+
+# Further behind than this, a snapshot is cheaper than the missed entries.
+MOST_MISSED = 500
+# A snapshot's numbers may be this old (s): the client is told what changed since.
+SNAPSHOT_AGE = 1.0
+
+Op = dict[str, str]
+Frame = dict[str, Any]
+Target = tuple[str, int | str]
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Where a dialogue's stream stands."""
+
+    epoch: str
+    seq: int
+    version: int
+
+
+def heads_of(dialogue_pk: int) -> Heads:
+    stream = Stream.objects.only("epoch", "head", "counts").get(
+        dialogue__pk=dialogue_pk
+    )
+    return Heads(stream.epoch, stream.head, stream.counts)
+
+
+def visible_head(dialogue_pk: int, view: View, seq: int) -> int:
+    """The last seq up to `seq` that this view hears of; 0 if none."""
+    entry = (
+        Entry.objects.filter(
+            stream__dialogue__pk=dialogue_pk,
+            seq__lte=seq,
+            audience__in=view.audiences,
+        )
+        .order_by("-seq")
+        .values_list("seq", flat=True)
+        .first()
+    )
+    return entry or 0
+
+
+def targets_of(entry: Entry) -> set[Target]:
+    """The parts of all screens that an entry touches."""
+    facts = entry.payload
+    noun = entry.kind.partition(".")[0]
+    if noun in ("agenda", "dialogue", "lobby"):
+        return {("region", "now"), ("region", "agenda"), ("region", "stage")}
+    if noun == "projection":
+        return {("region", "stage")}
+    if noun == "contribution":
+        return _contribution_targets(facts["contribution"], facts["pk"])
+    if noun in ("proposal", "comment", "question"):
+        return _contribution_targets(noun, facts[noun])
+    if noun == "ballot":
+        return {("ballot", facts["ballot"]), ("region", "stage")}
+    if noun == "topic":
+        return {("region", "parked")}
+    if noun == "participation":
+        return {("person", facts["participation"])}
+    if noun == "help":
+        return {("help", facts["call"])}
+    raise KeyError(entry.kind)
+
+
+def _contribution_targets(kind: str, pk: int) -> set[Target]:
+    targets: set[Target] = {(kind, pk)}
+    if kind != "comment":
+        targets.add(("region", "stage"))
+    return targets
+
+
+def draw_ops(dialogue: Dialogue, view: View, targets: Iterable[Target]) -> list[Op]:
+    """Ops for `targets` on this view, in a fixed order; none for what it lacks."""
+    ops: list[Op] = []
+    wanted = sorted(targets, key=str)
+    regions = [
+        str(name)
+        for kind, name in wanted
+        if kind == "region" and name in REGIONS[view.screen]
+    ]
+    for name, html in draw_regions(dialogue, view, regions).items():
+        ops.append({"target": name, "swap": "replace", "html": html})
+    with translation.override(view.language):
+        for kind, pk in wanted:
+            if kind != "region":
+                ops += _TARGETS[kind](dialogue, view, int(pk))
+    return ops
+
+
+def _put_or_remove(
+    list_id: str, element: str, html: str | None, fill: Callable[[], str | None]
+) -> list[Op]:
+    """Put a card, or take it away and let the list's last place be filled."""
+    if html is not None:
+        return [{"target": list_id, "swap": "put", "html": html}]
+    ops = [{"target": element, "swap": "remove"}]
+    if (last := fill()) is not None:
+        ops.append({"target": list_id, "swap": "put", "html": last})
+    return ops
+
+
+def _proposal(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    if view.screen == "projector":
+        return []
+    rows = proposals_of(dialogue, view)
+    row = rows.filter(pk=pk).first()
+
+    def fill() -> str | None:
+        last = rows[LIMITS["proposals"] - 1 : LIMITS["proposals"]]
+        return draw_proposal(dialogue, view, last[0]) if last else None
+
+    html = draw_proposal(dialogue, view, row) if row else None
+    return _put_or_remove("proposals", f"proposal-{pk}", html, fill)
+
+
+def _question(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    if view.screen == "projector":
+        return []
+    rows = questions_of(dialogue, view)
+    row = rows.filter(pk=pk).first()
+
+    def fill() -> str | None:
+        last = rows[LIMITS["questions"] - 1 : LIMITS["questions"]]
+        return draw_question(dialogue, view, last[0]) if last else None
+
+    html = draw_question(dialogue, view, row) if row else None
+    return _put_or_remove("questions", f"question-{pk}", html, fill)
+
+
+def _comment(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    if view.screen == "projector":
+        return []
+    row = Comment.objects.select_related("proposal").get(pk=pk)
+    parent = f"replies-{row.parent_id}" if row.parent_id else None
+    return [
+        {
+            "target": parent or f"comments-{row.proposal_id}",
+            "swap": "put",
+            "html": draw_one_comment(dialogue, view, row),
+        }
+    ]
+
+
+def _ballot(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    if view.screen == "projector":
+        return []
+    row: Ballot | None = ballots_of(dialogue, view).filter(pk=pk).first()
+    html = draw_ballot(dialogue, view, row) if row else None
+    return _put_or_remove("ballot-cards", f"ballot-{pk}", html, lambda: None)
+
+
+def _person(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    if not view.is_desk:
+        return []
+    row = Participation.objects.select_related("person").get(pk=pk)
+    total = dialogue.participations.count()
+    return [
+        {
+            "target": "people-list",
+            "swap": "put",
+            "html": draw_person(dialogue, view, row),
+        },
+        {
+            "target": "people-total",
+            "swap": "replace",
+            "html": f'<span id="people-total">{total}</span>',
+        },
+    ]
+
+
+def _help(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    if not view.is_desk:
+        return []
+    row = HelpCall.objects.filter(pk=pk).select_related("answered_by").first()
+    html = draw_help_call(dialogue, view, row) if row else None
+    return _put_or_remove("help-calls", f"help-{pk}", html, lambda: None)
+
+
+_TARGETS: dict[str, Callable[[Dialogue, View, int], list[Op]]] = {
+    "proposal": _proposal,
+    "question": _question,
+    "comment": _comment,
+    "ballot": _ballot,
+    "person": _person,
+    "help": _help,
+}
+
+
+def ops_frame(
+    dialogue: Dialogue, view: View, epoch: str, after: int, entries: list[Entry]
+) -> Frame | None:
+    """One frame for `entries` that this view hears of; None if it hears of none."""
+    heard = [entry for entry in entries if entry.audience in view.audiences]
+    if not heard:
+        return None
+    targets = set().union(*(targets_of(entry) for entry in heard))
+    return {
+        "kind": "ops",
+        "epoch": epoch,
+        "after": after,
+        "seq": heard[-1].seq,
+        "ops": draw_ops(dialogue, view, targets),
+    }
+
+
+def counts_frame(dialogue: Dialogue, heads: Heads, version: int) -> Frame | None:
+    """The live numbers that changed after `version`; the same for all views."""
+    if version >= heads.version:
+        return None
+    counts = counts_since(dialogue, version, heads.version)
+    return {
+        "kind": "counts",
+        "epoch": heads.epoch,
+        "version": counts.version,
+        "counts": counts.numbers,
+    }
+
+
+class _Kept:
+    """A few drawn things by key, dropped after a while or when many."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self.most, self.seconds = most, seconds
+        self.lock = threading.Lock()
+        self.rows: dict[Any, tuple[float, Any]] = {}
+
+    def get(self, key: Any, make: Callable[[], Any]) -> Any:
+        with self.lock:
+            kept = self.rows.get(key)
+            if kept and time.monotonic() - kept[0] < self.seconds:
+                return kept[1]
+        made = make()
+        with self.lock:
+            if len(self.rows) >= self.most:
+                self.rows.pop(next(iter(self.rows)))
+            self.rows[key] = (time.monotonic(), made)
+        return made
+
+
+_snapshots = _Kept(200, SNAPSHOT_AGE)
+_missed = _Kept(500, 10.0)
+
+
+def snapshot(dialogue_pk: int, view: View) -> Frame:
+    """Everything the view shows. The head is read first: a state newer than its
+    seq does no harm, since ops are drawn from today's state and idempotent."""
+    heads = heads_of(dialogue_pk)
+    return _snapshots.get(
+        (dialogue_pk, view, heads.epoch, heads.seq),
+        lambda: _draw_snapshot(dialogue_pk, view, heads),
+    )
+
+
+def _draw_snapshot(dialogue_pk: int, view: View, heads: Heads) -> Frame:
+    dialogue = load_dialogue(dialogue_pk)
+    return {
+        "kind": "snapshot",
+        "epoch": heads.epoch,
+        "seq": visible_head(dialogue_pk, view, heads.seq),
+        "version": heads.version,
+        "regions": draw_regions(dialogue, view, REGIONS[view.screen]),
+        "counts": {},
+    }
+
+
+def catch_up(
+    dialogue_pk: int, view: View, *, epoch: str, since: int, version: int
+) -> list[Frame]:
+    """What somebody at `since` and `version` has missed, or a snapshot."""
+    heads = heads_of(dialogue_pk)
+    if epoch != heads.epoch or since > heads.seq or heads.seq - since > MOST_MISSED:
+        return [snapshot(dialogue_pk, view)]
+    if since == heads.seq and version == heads.version:
+        return []
+    return _missed.get(
+        (dialogue_pk, view, since, version, heads),
+        lambda: _draw_missed(dialogue_pk, view, heads, since, version),
+    )
+
+
+def _draw_missed(
+    dialogue_pk: int, view: View, heads: Heads, since: int, version: int
+) -> list[Frame]:
+    dialogue = load_dialogue(dialogue_pk)
+    entries = list(
+        Entry.objects.filter(
+            stream_id=dialogue.stream_id, seq__gt=since, seq__lte=heads.seq
+        )
+    )
+    frames = [
+        ops_frame(dialogue, view, heads.epoch, since, entries),
+        counts_frame(dialogue, heads, version),
+    ]
+    return [frame for frame in frames if frame is not None]
+
+
+def heartbeat(heads: Heads, seq: int) -> Frame:
+    """`seq` is the last one the view hears of; `now` is the server's clock."""
+    return {
+        "kind": "heartbeat",
+        "epoch": heads.epoch,
+        "seq": seq,
+        "version": heads.version,
+        "now": int(clock.now().timestamp() * 1000),
+    }
+
+
+def encode(frame: Frame) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

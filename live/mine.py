@@ -1,0 +1,210 @@
+"""What is one person's own: the content of slots, never part of a broadcast.
+
+A slot's HTML replaces what everybody got inside `data-mine="SLOT"`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.template.loader import get_template
+
+from dialogue.models import Dialogue, HelpCall, Participation
+from live.screens import LIMITS, View, questions_of
+from moderation.models import Decision
+from proposals.models import (
+    Ballot,
+    Comment,
+    Proposal,
+    Question,
+    RollEntry,
+    Stance,
+    Support,
+    Vote,
+)
+from proposals.queries import next_statement, published_proposals
+
+SPEAKING = ("propose", "comment", "ask", "park")
+FEATURES = (*SPEAKING, "stance", "vote", "react", "support")
+
+
+def may(participation: Participation) -> str:
+    """What this person's role and state let them do, space separated."""
+    if participation.state != Participation.State.ADMITTED:
+        return ""
+    if participation.role == Participation.Role.OBSERVER:
+        return ""
+    if participation.is_silenced() and not participation.is_moderator:
+        return " ".join(name for name in FEATURES if name not in SPEAKING)
+    return " ".join(FEATURES)
+
+
+def draw_mine(template: str, **facts: Any) -> str:
+    return get_template(f"live/mine/{template}.html").render(facts)
+
+
+def all_slots(participation: Participation, dialogue: Dialogue, view: View) -> dict[str, str]:
+    """Every slot on the person's screen that differs from what everybody gets."""
+    if view.screen == "projector":
+        return {}
+    slots = {
+        "me": _me(participation, dialogue),
+        **ballot_slots(participation, dialogue),
+    }
+    if not view.is_desk:
+        slots["own"] = _own(participation, dialogue)
+        slots["statement"] = statement_slot(participation, dialogue)
+    shown = published_proposals(dialogue)[: LIMITS["proposals"]]
+    slots |= proposal_slots(participation, dialogue, [row.pk for row in shown])
+    asked = questions_of(dialogue, view)[: LIMITS["questions"]]
+    slots |= question_slots(participation, dialogue, [row.pk for row in asked])
+    return slots
+
+
+def proposal_slots(
+    participation: Participation,
+    dialogue: Dialogue,
+    pks: Iterable[int],
+    *,
+    also_unchanged: bool = False,
+) -> dict[str, str]:
+    """Stance, support and ownership per proposal; without any, no slot.
+
+    `also_unchanged` draws the others too: after a support was taken back.
+    """
+    wanted = list(pks)
+    stances = dict(
+        Stance.objects.filter(
+            participation=participation, proposal_id__in=wanted
+        ).values_list("proposal_id", "value")
+    )
+    supports = set(
+        Support.objects.filter(
+            participation=participation, proposal_id__in=wanted
+        ).values_list("proposal_id", flat=True)
+    )
+    slots = {}
+    for row in Proposal.objects.filter(pk__in=wanted):
+        own = row.author_id == participation.pk
+        if not also_unchanged and not (
+            own or row.pk in stances or row.pk in supports
+        ):
+            continue
+        slots[f"proposal-{row.pk}"] = draw_mine(
+            "proposal",
+            dialogue=dialogue,
+            proposal=row,
+            mine={
+                "stance": stances.get(row.pk),
+                "supports": row.pk in supports,
+                "own": own,
+            },
+        )
+    return slots
+
+
+def question_slots(
+    participation: Participation,
+    dialogue: Dialogue,
+    pks: Iterable[int],
+    *,
+    also_unchanged: bool = False,
+) -> dict[str, str]:
+    """Support and ownership per question."""
+    wanted = list(pks)
+    supports = set(
+        Support.objects.filter(
+            participation=participation, question_id__in=wanted
+        ).values_list("question_id", flat=True)
+    )
+    slots = {}
+    for row in Question.objects.filter(pk__in=wanted):
+        own = row.author_id == participation.pk
+        if own or also_unchanged or row.pk in supports:
+            slots[f"question-{row.pk}"] = draw_mine(
+                "question",
+                dialogue=dialogue,
+                question=row,
+                mine={"supports": row.pk in supports, "own": own},
+            )
+    return slots
+
+
+def ballot_slots(
+    participation: Participation, dialogue: Dialogue, pks: Iterable[int] | None = None
+) -> dict[str, str]:
+    """My vote, my receipt, or why I have no vote, per opened ballot."""
+    ballots = Ballot.objects.filter(dialogue=dialogue).exclude(
+        state=Ballot.State.DRAFT
+    )
+    if pks is not None:
+        ballots = ballots.filter(pk__in=pks)
+    roll = {
+        entry.ballot_id: entry
+        for entry in RollEntry.objects.filter(
+            participation=participation, ballot__in=ballots
+        )
+    }
+    chosen: dict[int, list[int]] = {}
+    votes = Vote.objects.filter(roll_entry__in=roll.values()).prefetch_related("marks")
+    for vote in votes:
+        chosen[vote.ballot_id] = [mark.option_id for mark in vote.marks.all()]
+    return {
+        f"ballot-{ballot.pk}": draw_mine(
+            "ballot",
+            dialogue=dialogue,
+            ballot=ballot,
+            options=ballot.options.all(),
+            mine={
+                "on_roll": ballot.pk in roll,
+                "has_voted": ballot.pk in roll and roll[ballot.pk].has_voted,
+                "receipt": roll[ballot.pk].receipt if ballot.pk in roll else "",
+                "chosen": chosen.get(ballot.pk, []),
+            },
+        )
+        for ballot in ballots.prefetch_related("options__proposal")
+    }
+
+
+def statement_slot(participation: Participation, dialogue: Dialogue) -> str:
+    """The next statement this person has not yet answered."""
+    return draw_mine(
+        "statement",
+        dialogue=dialogue,
+        proposal=next_statement(participation),
+        answered=participation.stances.count(),
+    )
+
+
+def _me(participation: Participation, dialogue: Dialogue) -> str:
+    return draw_mine(
+        "me",
+        dialogue=dialogue,
+        participation=participation,
+        may=may(participation),
+        is_silenced=participation.is_silenced(),
+        decisions=Decision.objects.filter(author=participation).select_related(
+            "proposal", "comment", "question"
+        )[:5],
+        calls=HelpCall.objects.filter(
+            dialogue=dialogue, person=participation.person_id
+        ).order_by("-pk")[:3],
+    )
+
+
+def own_slot(participation: Participation, dialogue: Dialogue) -> dict[str, str]:
+    return {"own": _own(participation, dialogue)}
+
+
+def _own(participation: Participation, dialogue: Dialogue) -> str:
+    return draw_mine(
+        "own",
+        dialogue=dialogue,
+        proposals=participation.proposals.exclude(state=Proposal.State.DRAFT).order_by(
+            "-pk"
+        ),
+        draft=participation.proposals.filter(state=Proposal.State.DRAFT).first(),
+        comments=Comment.objects.filter(author=participation)
+        .select_related("proposal")
+        .order_by("-pk")[:50],
+        questions=participation.questions.order_by("-pk"),
+    )

@@ -1,0 +1,427 @@
+"""What a screen shows: its regions, each drawn from today's state.
+
+A view is a screen in a language. Everybody with the same view gets the same
+bytes; what is a person's own stands in slots (`mine.py`), not here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import translation
+
+from dialogue.models import AgendaItem, Dialogue, HelpCall, Material, Participation
+from ledger.events import EVERYBODY, MODERATORS
+from moderation.models import Decision, Rule
+from projects.models import localised
+from proposals.models import Ballot, Comment, Proposal, Question, ReactionCount
+from proposals.queries import (
+    parked_topics,
+    proposal_numbers,
+    thread_of,
+)
+from shared import clock
+
+SCREENS = ("room", "desk", "projector")
+LANGUAGES = ("de", "en")
+# How many cards a list shows; the rest stands on the pages of contributions.
+LIMITS = {"proposals": 30, "questions": 30, "people": 200, "help": 50}
+
+REGIONS = {
+    "room": ("now", "agenda", "ballots", "proposals", "questions", "parked"),
+    "desk": (
+        "now",
+        "agenda",
+        "ballots",
+        "proposals",
+        "questions",
+        "parked",
+        "people",
+        "help",
+    ),
+    "projector": ("now", "stage"),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """A screen in a language; `audiences` are the entries it hears of."""
+
+    screen: str
+    language: str
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        if self.screen == "desk":
+            return (EVERYBODY, MODERATORS)
+        return (EVERYBODY,)
+
+    @property
+    def is_desk(self) -> bool:
+        return self.screen == "desk"
+
+
+def view_of(screen: str, language: str) -> View:
+    """The view for what a browser asks; unknown values become the default."""
+    return View(
+        screen if screen in SCREENS else "room",
+        language if language in LANGUAGES else "de",
+    )
+
+
+def load_dialogue(pk: int) -> Dialogue:
+    """The dialogue with all that regions need, in two queries."""
+    return (
+        Dialogue.objects.select_related("project", "stream", "current")
+        .prefetch_related(
+            Prefetch("current__materials", queryset=Material.objects.all())
+        )
+        .get(pk=pk)
+    )
+
+
+def draw(template: str, dialogue: Dialogue, view: View, **facts: Any) -> str:
+    """A template of `templates/live/`, without any request or person."""
+    return get_template(f"live/{template}.html").render(
+        {"dialogue": dialogue, "view": view, "screen": view.screen, **facts}
+    )
+
+
+def draw_regions(dialogue: Dialogue, view: View, names: Iterable[str]) -> dict[str, str]:
+    """Region id -> outer HTML, in the view's language."""
+    with translation.override(view.language):
+        return {name: _DRAWERS[name](dialogue, view) for name in names}
+
+
+def allowed_now(dialogue: Dialogue) -> str:
+    """What the agenda allows now, space separated; rights come on top."""
+    if dialogue.state != Dialogue.State.LIVE or dialogue.current is None:
+        return ""
+    return " ".join([*sorted(dialogue.current.allowed), "react", "support", "park"])
+
+
+def _now(dialogue: Dialogue, view: View) -> str:
+    running = dialogue.state == Dialogue.State.LIVE
+    item = dialogue.current
+    later = None
+    if item is not None:
+        later = dialogue.agenda.filter(position__gt=item.position).first()
+    elif not dialogue.is_over:
+        later = dialogue.agenda.first()
+    return draw(
+        "regions/now",
+        dialogue,
+        view,
+        item=item if not dialogue.is_over else None,
+        later=later,
+        title=localised(item, "title") if item else "",
+        text=localised(item, "text") if item else "",
+        later_title=localised(later, "title") if later else "",
+        materials=list(item.materials.all()) if item else [],
+        allows=allowed_now(dialogue),
+        ends=clock.milliseconds(dialogue.item_ends_at) if running else None,
+        reactions=_reactions(dialogue),
+        is_live=running,
+    )
+
+
+def _reactions(dialogue: Dialogue) -> list[dict[str, Any]]:
+    numbers = (
+        dict(
+            ReactionCount.objects.filter(item_id=dialogue.current_id).values_list(
+                "kind", "number"
+            )
+        )
+        if dialogue.current_id
+        else {}
+    )
+    return [
+        {"kind": kind, "label": label, "number": numbers.get(kind, 0)}
+        for kind, label in ReactionCount.Kind.choices
+    ]
+
+
+def _agenda(dialogue: Dialogue, view: View) -> str:
+    items = list(dialogue.agenda.prefetch_related("steps"))
+    for item in items:
+        item.shown_title = localised(item, "title")
+        item.minutes_run = _minutes_run(item)
+        item.is_past = any(item.steps.all()) and item.pk != dialogue.current_id
+    return draw("regions/agenda", dialogue, view, items=items)
+
+
+def _minutes_run(item: AgendaItem) -> int:
+    seconds = sum(
+        ((step.ended_at or clock.now()) - step.began_at).total_seconds()
+        for step in item.steps.all()
+    )
+    return round(seconds / 60)
+
+
+# --- proposals --------------------------------------------------------------
+
+
+def proposals_of(dialogue: Dialogue, view: View) -> Any:
+    """The rows of the view's list, newest first; the desk sees hidden ones too."""
+    states = [Proposal.State.PUBLISHED]
+    if view.is_desk:
+        states.append(Proposal.State.HIDDEN)
+    return (
+        Proposal.objects.filter(dialogue=dialogue, state__in=states)
+        .select_related("author", "district")
+        .order_by("-published_at", "-pk")
+    )
+
+
+def draw_proposal(dialogue: Dialogue, view: View, proposal: Proposal) -> str:
+    """One card, with the controls that everybody has."""
+    return draw(
+        "cards/proposal",
+        dialogue,
+        view,
+        proposal=proposal,
+        numbers=proposal_numbers(proposal),
+        place=place_of(proposal),
+        rules=Rule.choices if view.is_desk else (),
+        decision=_last_decision(proposal) if view.is_desk else None,
+        mine=None,
+    )
+
+
+def place_of(row: Proposal) -> int:
+    """Where a card stands: a number that falls from newest to oldest."""
+    return clock.milliseconds(row.published_at) or 0
+
+
+def _last_decision(row: Any) -> Decision | None:
+    if row.state != "hidden":
+        return None
+    return row.decisions.select_related("decided_by").first()
+
+
+def _proposals(dialogue: Dialogue, view: View) -> str:
+    rows = proposals_of(dialogue, view)[: LIMITS["proposals"]]
+    return draw(
+        "regions/proposals",
+        dialogue,
+        view,
+        limit=LIMITS["proposals"],
+        cards=[draw_proposal(dialogue, view, row) for row in rows],
+    )
+
+
+def draw_thread(dialogue: Dialogue, view: View, proposal: Proposal) -> str:
+    """All comments on a proposal, as nested lists."""
+    return draw(
+        "cards/thread",
+        dialogue,
+        view,
+        proposal=proposal,
+        comments=[
+            draw_comment(dialogue, view, comment, thread)
+            for thread in [_by_parent(thread_of(proposal))]
+            for comment in thread.get(None, [])
+        ],
+    )
+
+
+def draw_comment(
+    dialogue: Dialogue, view: View, comment: Comment, thread: dict[Any, list[Comment]]
+) -> str:
+    """One comment with its replies."""
+    return draw(
+        "cards/comment",
+        dialogue,
+        view,
+        comment=comment,
+        rules=Rule.choices if view.is_desk else (),
+        replies=[
+            draw_comment(dialogue, view, reply, thread)
+            for reply in thread.get(comment.pk, [])
+        ],
+    )
+
+
+def _by_parent(comments: list[Comment]) -> dict[Any, list[Comment]]:
+    thread: dict[Any, list[Comment]] = {}
+    for comment in comments:
+        thread.setdefault(comment.parent_id, []).append(comment)
+    return thread
+
+
+def draw_one_comment(dialogue: Dialogue, view: View, comment: Comment) -> str:
+    """A comment as it stands in its thread, for a live update."""
+    thread = _by_parent(thread_of(comment.proposal))
+    shown = next(
+        row for rows in thread.values() for row in rows if row.pk == comment.pk
+    )
+    return draw_comment(dialogue, view, shown, thread)
+
+
+# --- questions, ballots, parked topics ---------------------------------------
+
+
+def questions_of(dialogue: Dialogue, view: View) -> Any:
+    states = [Question.State.PUBLISHED]
+    if view.is_desk:
+        states.append(Question.State.HIDDEN)
+    return dialogue.questions.filter(state__in=states).select_related("author")
+
+
+def draw_question(dialogue: Dialogue, view: View, question: Question) -> str:
+    return draw(
+        "cards/question",
+        dialogue,
+        view,
+        question=question,
+        rules=Rule.choices if view.is_desk else (),
+        mine=None,
+    )
+
+
+def _questions(dialogue: Dialogue, view: View) -> str:
+    rows = questions_of(dialogue, view)[: LIMITS["questions"]]
+    return draw(
+        "regions/questions",
+        dialogue,
+        view,
+        limit=LIMITS["questions"],
+        cards=[draw_question(dialogue, view, row) for row in rows],
+    )
+
+
+def ballots_of(dialogue: Dialogue, view: View) -> Any:
+    rows = dialogue.ballots.select_related("tally").prefetch_related(
+        "options__tally_row", "options__proposal"
+    )
+    if not view.is_desk:
+        rows = rows.exclude(state=Ballot.State.DRAFT)
+    return rows.order_by("-pk")
+
+
+def draw_ballot(dialogue: Dialogue, view: View, ballot: Ballot) -> str:
+    return draw(
+        "cards/ballot",
+        dialogue,
+        view,
+        ballot=ballot,
+        options=ballot.options.all(),
+        rows=result_rows(ballot),
+        mine=None,
+    )
+
+
+def result_rows(ballot: Ballot) -> list[dict[str, Any]]:
+    """Label, number and percent of the votes cast, for bars and their table."""
+    closed = ballot.state == Ballot.State.CLOSED
+    if not closed and not ballot.shows_count:
+        return []
+    turnout = ballot.turnout or 1
+    rows = []
+    for option in ballot.options.all():
+        number = option.tally_row.number if closed else option.marks_count
+        rows.append(
+            {
+                "label": option.title,
+                "number": number,
+                "percent": round(100 * number / turnout),
+                "is_chosen": closed and option.tally_row.is_chosen,
+                "count": f"option-{option.pk}.marks",
+            }
+        )
+    return rows
+
+
+def _ballots(dialogue: Dialogue, view: View) -> str:
+    return draw(
+        "regions/ballots",
+        dialogue,
+        view,
+        cards=[
+            draw_ballot(dialogue, view, ballot) for ballot in ballots_of(dialogue, view)
+        ],
+        linkable=(
+            proposals_of(dialogue, view).filter(state=Proposal.State.PUBLISHED)[:50]
+            if view.is_desk
+            else ()
+        ),
+    )
+
+
+def _parked(dialogue: Dialogue, view: View) -> str:
+    return draw("regions/parked", dialogue, view, topics=parked_topics(dialogue))
+
+
+# --- desk and projector -------------------------------------------------------
+
+
+def draw_person(dialogue: Dialogue, view: View, person: Participation) -> str:
+    return draw(
+        "cards/person",
+        dialogue,
+        view,
+        person=person,
+        roles=Participation.Role.choices,
+    )
+
+
+def _people(dialogue: Dialogue, view: View) -> str:
+    rows = dialogue.participations.select_related("person").order_by("-pk")
+    return draw(
+        "regions/people",
+        dialogue,
+        view,
+        total=rows.count(),
+        limit=LIMITS["people"],
+        cards=[draw_person(dialogue, view, row) for row in rows[: LIMITS["people"]]],
+    )
+
+
+def draw_help_call(dialogue: Dialogue, view: View, call: HelpCall) -> str:
+    return draw("cards/help_call", dialogue, view, call=call)
+
+
+def _help(dialogue: Dialogue, view: View) -> str:
+    rows = dialogue.help_calls.select_related("answered_by").order_by("-pk")
+    return draw(
+        "regions/help",
+        dialogue,
+        view,
+        limit=LIMITS["help"],
+        cards=[draw_help_call(dialogue, view, row) for row in rows[: LIMITS["help"]]],
+    )
+
+
+def _stage(dialogue: Dialogue, view: View) -> str:
+    """What the moderation put on the projector: see `Dialogue.projected`."""
+    kind, __, pk = dialogue.projected.partition("-")
+    facts: dict[str, Any] = {"shown": kind, "join_path": _join_path(dialogue)}
+    if kind == "proposal" and pk.isdigit():
+        row = proposals_of(dialogue, view).filter(pk=pk).first()
+        facts.update(proposal=row, numbers=proposal_numbers(row) if row else None)
+    elif kind == "question" and pk.isdigit():
+        facts["question"] = questions_of(dialogue, view).filter(pk=pk).first()
+    elif kind == "ballot" and pk.isdigit():
+        ballot = ballots_of(dialogue, view).filter(pk=pk).first()
+        facts.update(ballot=ballot, rows=result_rows(ballot) if ballot else [])
+    return draw("regions/stage", dialogue, view, **facts)
+
+
+def _join_path(dialogue: Dialogue) -> str:
+    return reverse("live:room", args=[dialogue.code])
+
+
+_DRAWERS = {
+    "now": _now,
+    "agenda": _agenda,
+    "ballots": _ballots,
+    "proposals": _proposals,
+    "questions": _questions,
+    "parked": _parked,
+    "people": _people,
+    "help": _help,
+    "stage": _stage,
+}

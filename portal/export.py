@@ -1,0 +1,196 @@
+"""What we hold about a person, as plain facts: for the page and for the download."""
+
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Person
+from dialogue.models import HelpCall, Participation
+from moderation.models import Decision
+from proposals.models import (
+    Comment,
+    Mark,
+    ParkedTopic,
+    Proposal,
+    Question,
+    RollEntry,
+    Stance,
+    Support,
+)
+
+Facts = dict[str, Any]
+
+
+def export_person(person: Person) -> Facts:
+    """Everything that is linked to `person`, in a shape that machines read."""
+    return {
+        "person": {
+            "email": person.email,
+            "name": person.name,
+            "joined_at": _time(person.joined_at),
+            "works_for_the_city": person.is_staff_member or person.is_administrator,
+        },
+        "participations": [
+            _participation(row)
+            for row in Participation.objects.filter(person=person)
+            .select_related("dialogue")
+            .order_by("joined_at", "pk")
+        ],
+        "contributions": contributions_of(person),
+        "stances": [
+            {"proposal": row.proposal_id, "value": row.value}
+            for row in Stance.objects.filter(participation__person=person).order_by(
+                "pk"
+            )
+        ],
+        "supports": [
+            {"proposal": row.proposal_id, "question": row.question_id}
+            for row in Support.objects.filter(participation__person=person).order_by(
+                "pk"
+            )
+        ],
+        "ballots": _ballots(person),
+        "decisions_about_me": [
+            {
+                "action": row.action,
+                "rule": row.rule,
+                "reason": row.reason,
+                "decided_at": _time(row.decided_at),
+            }
+            for row in Decision.objects.filter(author__person=person)
+        ],
+        "help_calls": [
+            {
+                "name": row.name,
+                "text": row.text,
+                "answer": row.answer,
+                "called_at": _time(row.called_at),
+            }
+            for row in HelpCall.objects.filter(person=person)
+        ],
+        "consents": [
+            {
+                "about": row.about,
+                "context": row.context,
+                "text_digest": row.text_digest,
+                "given_at": _time(row.given_at),
+            }
+            for row in person.consents.order_by("given_at", "pk")
+        ],
+        "messages": [
+            {
+                "subject": row.subject,
+                "body": row.body,
+                "link": row.link,
+                "written_at": _time(row.written_at),
+                "read_at": _time(row.read_at),
+            }
+            for row in person.messages.all()
+        ],
+        "projects_i_work_on": list(
+            person.assignments.order_by("project__slug").values_list(  # type: ignore[attr-defined]
+                "project__slug", flat=True
+            )
+        ),
+    }
+
+
+def contributions_of(person: Person) -> list[Facts]:
+    """The person's proposals, comments, questions and parked topics, newest first."""
+    rows: list[Facts] = [
+        {
+            "kind": row.kind,
+            "id": row.pk,
+            "dialogue": row.dialogue.title,
+            "title": row.title,
+            "text": row.text,
+            "reason": row.reason,
+            "state": row.state,
+            "written_at": _time(row.written_at),
+            "earlier_wordings": [
+                {"title": old.title, "text": old.text, "reason": old.reason}
+                for old in row.revisions.all()
+            ],
+        }
+        for row in Proposal.objects.filter(author__person=person)
+        .select_related("dialogue")
+        .prefetch_related("revisions")
+    ]
+    rows += [
+        {
+            "kind": "comment",
+            "id": row.pk,
+            "dialogue": row.proposal.dialogue.title,
+            "text": row.text,
+            "state": row.state,
+            "written_at": _time(row.written_at),
+        }
+        for row in Comment.objects.filter(author__person=person).select_related(
+            "proposal__dialogue"
+        )
+    ]
+    rows += [
+        {
+            "kind": "question",
+            "id": row.pk,
+            "dialogue": row.dialogue.title,
+            "text": row.text,
+            "state": row.state,
+            "written_at": _time(row.written_at),
+        }
+        for row in Question.objects.filter(author__person=person).select_related(
+            "dialogue"
+        )
+    ]
+    rows += [
+        {
+            "kind": "topic",
+            "id": row.pk,
+            "dialogue": row.dialogue.title,
+            "text": row.text,
+            "state": "removed" if row.is_removed else "published",
+            "written_at": _time(row.parked_at),
+        }
+        for row in ParkedTopic.objects.filter(author__person=person).select_related(
+            "dialogue"
+        )
+    ]
+    return sorted(rows, key=lambda row: row["written_at"], reverse=True)
+
+
+def _participation(row: Participation) -> Facts:
+    return {
+        "dialogue": row.dialogue.title,
+        "role": row.role,
+        "state": row.state,
+        "display_name": row.display_name,
+        "pseudonym": row.pseudonym,
+        "joined_at": _time(row.joined_at),
+        "seen_at": _time(row.seen_at),
+    }
+
+
+def _ballots(person: Person) -> list[Facts]:
+    """The rolls the person stands on. A secret vote is linked to nobody."""
+    marks: dict[int, list[Facts]] = {}
+    for mark in Mark.objects.filter(
+        vote__roll_entry__participation__person=person
+    ).select_related("option", "vote"):
+        marks.setdefault(mark.vote.roll_entry_id, []).append(
+            {"option": mark.option.title, "value": mark.value}
+        )
+    return [
+        {
+            "ballot": entry.ballot.title,
+            "secrecy": entry.ballot.secrecy,
+            "has_voted": entry.has_voted,
+            "receipt": entry.receipt,
+            "vote": marks.get(entry.pk, []),
+        }
+        for entry in RollEntry.objects.filter(participation__person=person)
+        .select_related("ballot")
+        .order_by("pk")
+    ]
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

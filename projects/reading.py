@@ -1,0 +1,175 @@
+"""A result record as a reader sees it: the figures with their texts and words."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from projects import wording
+from projects.models import ResultRecord
+
+Facts = dict[str, Any]
+
+
+class _Texts:
+    """The texts of a record by key; an erased one says that it was removed."""
+
+    def __init__(self, record: ResultRecord) -> None:
+        self.kept = {row.key: row.text for row in record.texts.all() if row.salt}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.kept
+
+    def __getitem__(self, key: str) -> str:
+        return self.kept.get(key, _("Text removed"))
+
+
+def read_result(record: ResultRecord) -> Facts:
+    """What the page of a result shows. One query, for the texts."""
+    facts = json.loads(record.canonical)
+    texts = _Texts(record)
+    return {
+        "mode": wording.MODES.get(facts["mode"], facts["mode"]),
+        "opened_at": _moment(facts["opened_at"]),
+        "closed_at": _moment(facts["closed_at"]),
+        "participants": facts["participants"],
+        "questions": facts["questions"],
+        "questions_answered": facts["questions_answered"],
+        "comments": facts["comments"],
+        "stances": facts["stances"],
+        "agenda": [_agenda_item(item) for item in facts["agenda"]],
+        "proposals": [_proposal(proposal, texts) for proposal in facts["proposals"]],
+        "ballots": [_ballot(ballot, texts) for ballot in facts["ballots"]],
+        "parked": [texts[f"parked-{n}"] for n in range(1, len(facts["parked"]) + 1)],
+        "moderation": _moderation(facts["moderation"]),
+        "ledger_head": facts["ledger_head"],
+        "ledger_digest": facts["ledger_digest"],
+    }
+
+
+def text_file(record: ResultRecord) -> Facts:
+    """The texts beside a record, for the download; erased ones are empty."""
+    return {
+        "record": record.digest,
+        "texts": {
+            row.key: {"salt": row.salt, "text": row.text}
+            for row in record.texts.order_by("key")
+        },
+    }
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    if milliseconds is None:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _agenda_item(item: Facts) -> Facts:
+    spans = zip(item["began_at"], item["ended_at"], strict=True)
+    milliseconds = sum(ended - began for began, ended in spans)
+    return {
+        "title": item["title"],
+        "kind": wording.ITEM_KINDS.get(item["kind"], item["kind"]),
+        "planned_minutes": item["planned_minutes"],
+        # An item that was never reached has no minutes, not zero.
+        "real_minutes": round(milliseconds / 60_000) if item["began_at"] else None,
+    }
+
+
+def _proposal(proposal: Facts, texts: _Texts) -> Facts:
+    key = f"proposal-{proposal['number']}"
+    title, __, rest = texts[key].partition("\n\n")
+    author = f"author-{proposal['author']}"
+    return {
+        **proposal,
+        "title": title,
+        "text": rest,
+        "kind": wording.PROPOSAL_KINDS.get(proposal["kind"], proposal["kind"]),
+        "is_erased": key not in texts,
+        "author": texts.kept.get(author, ""),
+    }
+
+
+def _ballot(ballot: Facts, texts: _Texts) -> Facts:
+    turnout, eligible = ballot["turnout"], ballot["eligible"]
+    rows = [
+        {
+            "label": texts[f"option-{ballot['number']}-{option['position']}"],
+            "number": option["number"],
+            "percent": 100 * option["number"] / turnout if turnout else 0,
+            "first": option["is_chosen"],
+        }
+        for option in ballot["options"]
+    ]
+    return {
+        "number": ballot["number"],
+        "title": texts[f"ballot-{ballot['number']}"],
+        "is_annulled": ballot["state"] == "annulled",
+        "outcome": _outcome(ballot, rows),
+        "rows": rows,
+        "turnout": turnout,
+        "eligible": eligible,
+        "turnout_percent": 100 * turnout / eligible if eligible else 0,
+        "method": wording.METHODS.get(ballot["method"], ballot["method"]),
+        "secrecy": wording.SECRECY.get(ballot["secrecy"], ballot["secrecy"]),
+        "electorate": wording.ELECTORATES.get(
+            ballot["electorate"], ballot["electorate"]
+        ),
+        "most_options": ballot["most_options"],
+        "is_multiple": ballot["method"] == "multiple",
+    }
+
+
+def _outcome(ballot: Facts, rows: list[Facts]) -> str:
+    """The verdict in a sentence."""
+    verdict = ballot["verdict"]
+    if verdict == "annulled":
+        return _("This ballot was annulled. Its votes count nowhere.")
+    if verdict == "none":
+        return _("Nobody voted. Nothing is decided.")
+    if verdict in ("adopted", "rejected"):
+        yes, no = rows[0]["number"], rows[1]["number"]
+        if verdict == "adopted":
+            return _("Adopted, with %(yes)d yes to %(no)d no votes.") % {
+                "yes": yes,
+                "no": no,
+            }
+        if yes == no:
+            return _("Rejected: %(yes)d yes and %(no)d no votes are a tie.") % {
+                "yes": yes,
+                "no": no,
+            }
+        return _("Rejected, with %(yes)d yes to %(no)d no votes.") % {
+            "yes": yes,
+            "no": no,
+        }
+    chosen = [row for row in rows if row["first"]]
+    number = chosen[0]["number"] if chosen else 0
+    names = ", ".join(f"„{row['label']}“" for row in chosen)
+    if verdict == "tied":
+        return ngettext(
+            "A tie, with %(number)d vote each: %(names)s. No lot was drawn.",
+            "A tie, with %(number)d votes each: %(names)s. No lot was drawn.",
+            number,
+        ) % {"names": names, "number": number}
+    return ngettext(
+        "Chosen, with %(number)d vote: %(names)s.",
+        "Chosen, with %(number)d votes: %(names)s.",
+        number,
+    ) % {"names": names, "number": number}
+
+
+def _moderation(figures: dict[str, int]) -> list[Facts]:
+    rows = []
+    for key, number in figures.items():
+        action, __, rule = key.partition(":")
+        rows.append(
+            {
+                "action": wording.DECISIONS.get(action, action),
+                "rule": wording.RULES.get(rule, rule),
+                "number": number,
+            }
+        )
+    return rows

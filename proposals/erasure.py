@@ -1,0 +1,131 @@
+"""Erasing what a person has written, and the traces of it in filed results."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person
+from dialogue.models import Dialogue, Participation
+from ledger.actions import act, record
+from projects.actions import erase_texts
+from projects.models import ResultRecord
+from proposals.actions import count_comments
+from proposals.events import CommentWithdrawn, ProposalWithdrawn, QuestionWithdrawn
+from proposals.models import Ballot, Comment, Option, Proposal, Question, Revision
+from proposals.queries import parked_topics
+from shared.errors import Refusal
+
+WITHDRAWN = Proposal.State.WITHDRAWN
+
+
+@act()
+def erase_person(person: Person, *, texts: bool) -> None:
+    """Forget the person's names in results; with `texts` also what was written.
+
+    Figures, stances and votes stay: they hold no name, and a result that was
+    filed still verifies. Refused while a proposal of the person is being voted on.
+    """
+    people = list(
+        Participation.objects.select_for_update(of=("self",), no_key=True)
+        .filter(person=person)
+        .select_related("dialogue")
+        .order_by("pk")
+    )
+    if texts:
+        _refuse_open_ballots(person)
+    for participation in people:
+        dialogue = participation.dialogue
+        for result in ResultRecord.objects.filter(stream_id=dialogue.stream_id):
+            # Before the rows are emptied: their texts tell what belongs to whom.
+            keys = [f"author-{participation.pseudonym}"]
+            if texts:
+                keys += _written_keys(participation, result)
+            erase_texts(keys, [result])
+        if texts:
+            _empty_rows(participation, dialogue)
+    if texts:
+        _empty_earlier_wordings(person)
+
+
+def _refuse_open_ballots(person: Person) -> None:
+    if Option.objects.filter(
+        proposal__author__person=person, ballot__state=Ballot.State.OPEN
+    ).exists():
+        raise Refusal(
+            "erasure.ballot_open",
+            _(
+                "One of your proposals is being voted on. Please erase your texts when "
+                "the ballot is closed."
+            ),
+        )
+
+
+def _written_keys(author: Participation, result: ResultRecord) -> list[str]:
+    """Keys of the texts in `result` that this author wrote."""
+    facts: dict[str, Any] = json.loads(result.canonical)
+    mine = {
+        proposal["number"]
+        for proposal in facts["proposals"]
+        if proposal["author"] == author.pseudonym
+    }
+    keys = [f"proposal-{number}" for number in mine]
+    keys += [
+        f"option-{ballot['number']}-{option['position']}"
+        for ballot in facts["ballots"]
+        for option in ballot["options"]
+        # The yes of a yes-no ballot links to its proposal but does not quote it.
+        if option["proposal"] in mine and ballot["method"] != Ballot.Method.YES_NO
+    ]
+    parked = enumerate(parked_topics(author.dialogue), 1)
+    return keys + [f"parked-{n}" for n, topic in parked if topic.author_id == author.pk]
+
+
+def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
+    """Empty the author's contributions; what stands in no result is withdrawn."""
+    Option.objects.filter(proposal__author=author).exclude(
+        ballot__method=Ballot.Method.YES_NO
+    ).update(title="–")
+    author.proposals.filter(state=Proposal.State.DRAFT).delete()
+    own: list[Iterable[Any]] = [
+        author.proposals.select_for_update().order_by("pk"),
+        author.comments.select_for_update().order_by("pk"),
+        author.questions.select_for_update().order_by("pk"),
+    ]
+    for row in (row for rows in own for row in rows):
+        was_published = row.state == "published"
+        is_filed = isinstance(row, Proposal) and was_published and dialogue.is_over
+        leaves = not is_filed and row.state in ("published", "pending")
+        row.text = row.salt = ""
+        if isinstance(row, Proposal):
+            row.title = row.reason = ""
+            row.district, row.place_x, row.place_y = None, None, None
+        if leaves:
+            row.state = WITHDRAWN
+        row.save()
+        if was_published and not dialogue.is_over:
+            _tell(dialogue, author, row)
+    dialogue.parked_topics.filter(author=author).update(
+        text="", **({} if dialogue.is_over else {"is_removed": True})
+    )
+
+
+def _tell(
+    dialogue: Dialogue, author: Participation, row: Proposal | Comment | Question
+) -> None:
+    """Take a withdrawn contribution off the screens."""
+    if isinstance(row, Proposal):
+        event: Any = ProposalWithdrawn(proposal=row.pk, concerns=author.pk)
+    elif isinstance(row, Comment):
+        count_comments(dialogue, row.proposal_id, -1)
+        event = CommentWithdrawn(
+            comment=row.pk, proposal=row.proposal_id, concerns=author.pk
+        )
+    else:
+        event = QuestionWithdrawn(question=row.pk, concerns=author.pk)
+    record(dialogue.stream_id, event)
+
+
+def _empty_earlier_wordings(person: Person) -> None:
+    Revision.objects.filter(proposal__author__person=person).delete()

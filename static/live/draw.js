@@ -1,0 +1,257 @@
+// Putting fragments into the page without touching what somebody reads or types.
+
+import { root } from "./room.js";
+
+// The one door for server-made HTML; it was sanitised there.
+const policy = globalThis.trustedTypes?.createPolicy("mitwirken", { createHTML: (html) => html });
+
+/** Set by live.js: called with fresh content before and after it is in the page. */
+export const onDraw = { arriving() {}, arrived() {}, snapshot() {} };
+
+const known = {};
+
+export function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = policy ? policy.createHTML(html) : html;
+  return template.content;
+}
+
+// --- what must not be touched ------------------------------------------------------
+const FIELDS = "input, textarea, select";
+const NOT_TYPED = ["checkbox", "radio", "hidden", "button", "submit", "reset", "image", "range"];
+
+export function isTextField(element) {
+  return element.matches("textarea, input") && !NOT_TYPED.includes(element.type);
+}
+
+function isTouched(field) {
+  if (field.type === "checkbox" || field.type === "radio") {
+    return field.checked !== field.defaultChecked;
+  }
+  if (field.matches("select")) {
+    const start = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.multiple
+      ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+      : field.selectedIndex !== Math.max(start, 0);
+  }
+  return field.value !== field.defaultValue;
+}
+
+/** Whether somebody is writing here, or has written something not yet sent. */
+function holdsText(element) {
+  return [element, ...element.querySelectorAll(FIELDS)].some(
+    (field) =>
+      isTextField(field) &&
+      (field === document.activeElement || (isTouched(field) && field.value.trim() !== "")),
+  );
+}
+
+const isOpenDialog = (element) => element.matches("dialog[open]");
+
+function mayMorph(old, fresh) {
+  if (old.nodeType !== Node.ELEMENT_NODE) return true;
+  if (old.hasAttribute("data-mine") || old.hasAttribute("data-loaded") || isOpenDialog(old)) {
+    return false;
+  }
+  // Without an id, a kept form may be compared with something else of its tag.
+  if (old.hasAttribute("data-keep")) return !fresh.hasAttribute("data-keep") && !holdsText(old);
+  if (!old.matches(FIELDS) || old.name !== fresh.name) return true;
+  return old !== document.activeElement && !isTouched(old);
+}
+
+function mayGo(old) {
+  if (old.nodeType !== Node.ELEMENT_NODE) return true;
+  return !(old.hasAttribute("data-made") || isOpenDialog(old) || holdsText(old));
+}
+
+const OURS = ["open", "aria-busy", "aria-invalid"];
+
+const rules = {
+  // Focus in fields is kept by not touching them.
+  restoreFocus: false,
+  callbacks: {
+    beforeNodeMorphed: mayMorph,
+    beforeNodeRemoved: mayGo,
+    beforeAttributeUpdated: (name, element) =>
+      !OURS.includes(name) || (name === "open" && !element.matches("details, dialog")),
+  },
+};
+
+/** Slots and kept forms without an id are matched by name while morphing. */
+function named(tree) {
+  const added = [];
+  for (const [attribute, name] of [["data-mine", "mine"], ["data-keep", "keep"]]) {
+    const seen = new Set();
+    for (const element of tree.querySelectorAll(`[${attribute}]:not([id])`)) {
+      const id = `${name}:${element.getAttribute(attribute)}`;
+      if (seen.has(id)) continue;
+      seen.add(id);
+      element.id = id;
+      added.push(element);
+    }
+  }
+  return added;
+}
+
+function morph(old, fresh, morphStyle) {
+  onDraw.arriving(fresh);
+  const added = [...named(old), ...named(fresh)];
+  globalThis.Idiomorph.morph(old, fresh, { ...rules, morphStyle });
+  added.forEach((element) => element.removeAttribute("id"));
+}
+
+// --- ops -----------------------------------------------------------------------------
+const swaps = { replace, put, remove };
+
+export function applyOps(ops) {
+  change(() => {
+    for (const op of ops) {
+      try {
+        swaps[op.swap](op.target, op.html);
+      } catch (error) {
+        // One fragment that does not fit must not hold up the others.
+        console.error(op.target, error);
+      }
+    }
+  });
+}
+
+export function applySnapshot(regions, counts) {
+  Object.assign(known, counts);
+  change(() => {
+    for (const [id, html] of Object.entries(regions)) replace(id, html);
+    showCounts(counts);
+  });
+  onDraw.snapshot();
+}
+
+export function applyMine(slots) {
+  change(() => {
+    for (const [name, html] of Object.entries(slots)) {
+      for (const slot of root.querySelectorAll(`[data-mine="${CSS.escape(name)}"]`)) {
+        const fresh = document.createElement("div");
+        fresh.append(parse(html));
+        morph(slot, fresh, "innerHTML");
+      }
+    }
+  });
+}
+
+function replace(target, html) {
+  const old = document.getElementById(target);
+  const fresh = parse(html).firstElementChild;
+  if (old && fresh) morph(old, fresh, "outerHTML");
+}
+
+function remove(target) {
+  leave(document.getElementById(target));
+}
+
+function put(target, html) {
+  const list = document.getElementById(target);
+  const fresh = parse(html).firstElementChild;
+  if (!list || !fresh) return;
+  const old = fresh.id && document.getElementById(fresh.id);
+  if (old && list.contains(old)) {
+    const moved = old.dataset.place !== fresh.dataset.place;
+    morph(old, fresh, "outerHTML");
+    if (moved && !old.contains(document.activeElement)) insert(list, old);
+  } else {
+    onDraw.arriving(fresh, true);
+    insert(list, fresh);
+  }
+  cut(list);
+}
+
+function insert(list, element) {
+  const sign = list.dataset.order === "rising" ? -1 : 1;
+  const place = (row) => sign * Number(row.dataset.place);
+  const next = [...list.children].find(
+    (row) => row !== element && "place" in row.dataset && place(row) < place(element),
+  );
+  list.insertBefore(element, next ?? null);
+}
+
+function cut(list) {
+  if (!list.dataset.limit) return;
+  const surplus = [...list.children].slice(Number(list.dataset.limit));
+  surplus.filter((row) => !holdsText(row)).forEach(leave);
+}
+
+/** A form that was moved in goes home before the element goes. */
+function leave(element) {
+  element?.querySelectorAll("[data-moved]").forEach((form) => {
+    form.dispatchEvent(new Event("mitwirken:home"));
+  });
+  element?.remove();
+}
+
+// --- numbers ---------------------------------------------------------------------------
+export function showCounts(counts) {
+  for (const [subject, numbers] of Object.entries(counts)) {
+    known[subject] = { ...known[subject], ...numbers };
+  }
+  writeCounts(root, counts);
+}
+
+function writeCounts(tree, counts) {
+  for (const element of tree.querySelectorAll("[data-count]")) {
+    const [, subject, name] = element.dataset.count.match(/^(.*)\.(.*)$/) ?? [];
+    const number = counts[subject]?.[name];
+    if (number !== undefined && element.textContent !== String(number)) {
+      element.textContent = number;
+    }
+  }
+}
+
+/** A fragment may have been drawn before the numbers that are shown already. */
+export const showKnownCounts = (tree) => writeCounts(tree, known);
+
+// --- reading on ------------------------------------------------------------------------
+function change(work) {
+  const before = document.activeElement;
+  const trail = ancestors(before);
+  const anchor = readingAnchor();
+  const top = anchor?.getBoundingClientRect().top;
+  work();
+  copyAllows();
+  onDraw.arrived();
+  if (before !== document.body && !before?.isConnected) focusNear(trail);
+  if (anchor?.isConnected) {
+    window.scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+}
+
+function ancestors(element) {
+  const trail = [];
+  for (let at = element; at && at !== document.body; at = at.parentElement) trail.push(at);
+  return trail;
+}
+
+/** Where browsers do not hold the view themselves, what is held by us. */
+function readingAnchor() {
+  if (CSS.supports("overflow-anchor", "auto") || window.scrollY === 0) return null;
+  const seen = document.elementFromPoint(window.innerWidth / 2, window.innerHeight / 3);
+  return seen?.closest("[data-place]") ?? seen;
+}
+
+/** What had the focus is gone: go on from the nearest thing that is left. */
+function focusNear(trail) {
+  const left = trail.find((element) => element.isConnected);
+  if (left) focusHeading(left);
+}
+
+export function headingOf(element) {
+  return element.querySelector("h1, h2, h3, h4, h5, h6, [role=heading]");
+}
+
+export function focusHeading(element) {
+  const target = headingOf(element) ?? element;
+  if (target.tabIndex < 0) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+function copyAllows() {
+  const now = document.getElementById("now");
+  if (now && now.dataset.allows !== undefined) root.dataset.allows = now.dataset.allows;
+}
