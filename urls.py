@@ -3,10 +3,13 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("demo/", include("portal.demo_urls")),
     path("", include("portal.urls")),
     path("projects/", include("projects.urls")),
     path("d/<slug:code>/", include("dialogue.urls")),
     path("d/<slug:code>/", include("live.urls")),
+    path("staff/dialogues/", include("dialogue.planning_urls")),
+    path("staff/", include("projects.staff_urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -2,7 +2,12 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    get_user,
+)
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -50,8 +55,8 @@ class AccountAdapter(DefaultAccountAdapter):
         is the same human being, and the session holds allauth's record of the
         second factor, so only the guest's own keys go.
         """
-        guest = request.user if request.user.is_authenticated else None
-        if guest is not None and guest.is_guest and guest.pk != user.pk:
+        guest = get_user(request)  # of the session: see accounts.entrances
+        if guest.is_authenticated and guest.is_guest and guest.pk != user.pk:
             for key in (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY):
                 request.session.pop(key, None)
             request.session[WAS_GUEST] = guest.pk

@@ -12,12 +12,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from accounts.models import Person
+
+# Recovery codes stand in for one of these, they are none themselves.
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 class Missing(StrEnum):
@@ -41,7 +45,7 @@ def missing(person: Any, session: Any) -> Missing | None:
         return None
     if not person.is_authenticated or person.is_guest:
         return Missing.ACCOUNT
-    if not is_mfa_enabled(person):
+    if not is_mfa_enabled(person, FACTORS):
         return Missing.SET_UP
     return None if was_used(person, session) else Missing.USE
 

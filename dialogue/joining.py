@@ -285,15 +285,22 @@ def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) 
     ).update(seen_at=moment)
 
 
+@act()
 def adopt_guest(*, guest_pk: int, person: Person) -> None:
     """Move a guest's participations to the account just signed in to.
 
-    Where the account takes part already, the guest's row stays with the guest.
+    Consents and calls for help go along. Where the account takes part already,
+    the guest's row stays with the guest.
     """
+    guest = Person.objects.filter(pk=guest_pk, email=None).first()
+    if guest is None:
+        return
     taken = Participation.objects.filter(person=person).values("dialogue_id")
-    Participation.objects.filter(
-        person_id=guest_pk, person__email=None
-    ).exclude(dialogue_id__in=taken).update(person=person)
+    moved = Participation.objects.filter(person=guest).exclude(dialogue_id__in=taken)
+    contexts = [f"dialogue:{pk}" for pk in moved.values_list("dialogue_id", flat=True)]
+    moved.update(person=person)
+    Consent.objects.filter(person=guest, context__in=contexts).update(person=person)
+    HelpCall.objects.filter(person=guest).update(person=person)
 
 
 def erase_person(person: Person) -> None:

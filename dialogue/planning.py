@@ -5,8 +5,8 @@ changed; one that is known already tells its open screens.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from dataclasses import fields
+from datetime import timedelta
 
 from django.core.files.storage import Storage
 from django.db import transaction
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dialogue.actions import note_agenda_changed
 from dialogue.models import AgendaItem, Dialogue, Material
+from dialogue.planning_facts import DialogueFacts, ItemFacts
 from dialogue.queries import forbidden
 from dialogue.running_orders import RunningOrder
 from dialogue.uploads import CheckedFile
@@ -23,47 +24,18 @@ from ledger.models import Stream
 from projects.models import Project
 from projects.slugs import free_slug
 from shared.errors import Refusal
+from shared.html import clean_text
 
 State = Dialogue.State
 MOST_ITEMS = 60
 MOST_MATERIALS = 20
-# What people accept when they come in: not changed behind their backs.
-_ACCEPTED = ("ground_rules", "privacy_notice")
+# What people accept when they come in is not changed behind their backs.
+KEPT_WHEN_BEGUN = ("mode", "ground_rules", "privacy_notice")
 
 
-@dataclass(frozen=True, kw_only=True)
-class DialogueFacts:
-    """The basics of a dialogue, as staff enter them."""
-
-    title: str
-    title_en: str = ""
-    summary: str
-    summary_en: str = ""
-    summary_easy: str = ""
-    mode: str = Dialogue.Mode.LIVE
-    access: str = Dialogue.Access.CODE
-    starts_at: datetime
-    hotline: str = ""
-    ground_rules: str
-    privacy_notice: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ItemFacts:
-    """One agenda item, as staff enter it."""
-
-    kind: str
-    title: str
-    title_en: str = ""
-    text: str = ""
-    text_en: str = ""
-    text_easy: str = ""
-    minutes: int
-    opens_at: datetime | None = None
-    closes_at: datetime | None = None
-    allowed: frozenset[str] = frozenset()
-    notes: str = ""
-    suggested_words: str = ""
+def has_begun(dialogue: Dialogue) -> bool:
+    """Whether somebody may have come in already."""
+    return dialogue.state not in (State.DRAFT, State.ANNOUNCED)
 
 
 @act()
@@ -84,9 +56,9 @@ def create_dialogue(*, project: Project, facts: DialogueFacts) -> Dialogue:
 def save_dialogue(*, dialogue: Dialogue, facts: DialogueFacts) -> Dialogue:
     """Change the basics. Once the doors are open, mode and accepted texts stay."""
     dialogue = _open_for_planning(dialogue)
-    if dialogue.state not in (State.DRAFT, State.ANNOUNCED):
-        for name in ("mode", *_ACCEPTED):
-            if getattr(facts, name) != getattr(dialogue, name):
+    if has_begun(dialogue):
+        for name in KEPT_WHEN_BEGUN:
+            if clean_text(getattr(facts, name)) != clean_text(getattr(dialogue, name)):
                 raise Refusal(
                     "dialogue.begun",
                     _("The doors are open: mode, ground rules and privacy notice "

@@ -58,6 +58,11 @@ def is_running(__: object, dialogue: Dialogue) -> bool:
 
 
 @rules.predicate
+def is_over(__: object, dialogue: Dialogue) -> bool:
+    return dialogue.is_over
+
+
+@rules.predicate
 def has_doors_open(__: object, dialogue: Dialogue) -> bool:
     return dialogue.has_doors_open
 

@@ -131,7 +131,7 @@ NINETY = RunningOrder(
             minutes=12,
             title="Zwei Sichtweisen",
             title_en="Two points of view",
-            text="Zwei kurze Beiträge mit verschiedenen Sichtweisen. Fragen sammeln wir.",
+            text="Zwei kurze Beiträge, zwei Sichtweisen. Ihre Fragen sammeln wir.",
             text_en="Two short talks with different views. We collect questions.",
             text_easy="Zwei Menschen erzählen. Sie sind verschiedener Meinung.",
             allows="ask",
@@ -185,8 +185,8 @@ NINETY = RunningOrder(
                 "Tische zustimmen. Nebenthemen in den Themenspeicher."
             ),
             suggested_words=(
-                "„Welcher Vorschlag ist Ihnen der wichtigste, und warum? … Meinen diese "
-                "beiden dasselbe, oder gibt es einen Unterschied?“"
+                "„Welcher Vorschlag ist Ihnen der wichtigste, und warum? … Meinen "
+                "diese beiden dasselbe, oder gibt es einen Unterschied?“"
             ),
         ),
         Step(

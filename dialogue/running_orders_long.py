@@ -26,8 +26,8 @@ DORTMUND = RunningOrder(
             minutes=15,
             title="Einführung",
             title_en="Introduction",
-            text="Lage, offene Punkte und verschiedene Sichtweisen. Fragen sammeln wir.",
-            text_en="The situation, open points, different views. We collect questions.",
+            text="Die Lage, was offen ist, mehrere Sichtweisen. Fragen sammeln wir.",
+            text_en="The situation, what is open, several views. We collect questions.",
             text_easy="Fachleute erklären das Thema. Sie können fragen.",
         ),
         Step(
@@ -57,7 +57,7 @@ DORTMUND = RunningOrder(
             text_en="One sentence from each table.",
             text_easy="Jede Gruppe sagt einen Satz.",
             allows="stance",
-            suggested_words="„Ihr wichtigster Satz, bitte. Begründen können Sie gleich.“",
+            suggested_words="„Bitte ein Satz. Begründen können Sie ihn gleich.“",
         ),
         Step(
             kind=Kind.BREAK,
@@ -68,7 +68,7 @@ DORTMUND = RunningOrder(
             text_en="The clock shows when we go on.",
             text_easy="Jetzt ist Pause.",
             notes="Uhr sichtbar lassen. Die Tische für die zweite Runde neu mischen.",
-            suggested_words="„Wir machen fünf Minuten Pause und sind pünktlich zurück.“",
+            suggested_words="„Fünf Minuten Pause. Die Uhr zeigt, wann es weitergeht.“",
         ),
         replace(
             _tables,
@@ -113,7 +113,7 @@ TWO_WEEKS = RunningOrder(
                 "Textbausteine. Antworten, die alle angehen, oben festhalten."
             ),
             suggested_words=(
-                "„Danke für die Frage. Die Antwort in Kürze: … Genauer steht es unter …“"
+                "„Danke für die Frage. In Kürze: … Genauer steht es unter …“"
             ),
         ),
         Step(
@@ -127,13 +127,13 @@ TWO_WEEKS = RunningOrder(
             text_easy="Sie schreiben Vorschläge. Sie sagen Ihre Meinung.",
             allows="propose comment ask stance",
             notes=(
-                "Morgens und abends alles Neue lesen. Auf ähnliche Vorschläge hinweisen, "
-                "statt sie eigenmächtig zusammenzulegen. Nach Gründen fragen. Nach drei "
-                "Tagen einen kurzen Zwischenstand schreiben."
+                "Morgens und abends alles Neue lesen. Auf ähnliche Vorschläge "
+                "hinweisen, statt sie eigenmächtig zusammenzulegen. Nach Gründen "
+                "fragen. Nach drei Tagen einen kurzen Zwischenstand schreiben."
             ),
             suggested_words=(
-                "„Was würde sich dadurch ändern, und für wen? … Worin unterscheidet sich "
-                "das vom Vorschlag Nummer …?“"
+                "„Was würde sich dadurch ändern, und für wen? … Worin "
+                "unterscheidet sich das vom Vorschlag Nummer …?“"
             ),
         ),
         Step(
@@ -169,7 +169,7 @@ TWO_WEEKS = RunningOrder(
                 "Die Abstimmung zu Beginn öffnen und vor dem Ende des Punktes "
                 "schließen. Am letzten Tag einmal daran erinnern."
             ),
-            suggested_words="„Die Abstimmung ist offen bis … Jede Stimme zählt gleich.“",
+            suggested_words="„Abstimmen können Sie bis … Jede Stimme zählt gleich.“",
         ),
         Step(
             kind=Kind.ANSWER,

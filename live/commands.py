@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field, StringConstraints
 
 from accounts.names import LONGEST_NAME
+from accounts.second_factor import is_satisfied
 from dialogue import actions as steering
 from dialogue import joining
 from dialogue.models import Participation
@@ -79,6 +80,16 @@ def _find(name: str) -> Command:
             status=404,
         )
     return known
+
+
+def check_second_factor(participation: Participation, session: Any) -> None:
+    """Refuse an official role whose session lacks the second factor."""
+    if participation.is_moderator and not is_satisfied(participation.person, session):
+        raise Refusal(
+            "second_factor.missing",
+            _("Your role needs a second factor. Please sign in with it."),
+            status=403,
+        )
 
 
 class Nothing(Payload):

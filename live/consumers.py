@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import access_participation, find_dialogue
 from live import commands, frames
+from live.commands import check_second_factor
 from live.hub import Connection, hub
 from live.screens import View, view_of
 from shared.errors import Refusal
@@ -77,7 +78,9 @@ class RoomConsumer(AsyncWebsocketConsumer):
     def _enter(self) -> tuple[Participation, Dialogue]:
         dialogue = find_dialogue(self.scope["url_route"]["kwargs"]["code"])
         right = "dialogue.enter_desk" if self.view.is_desk else "dialogue.enter_room"
-        return access_participation(self.scope["user"], dialogue, right), dialogue
+        participation = access_participation(self.scope["user"], dialogue, right)
+        check_second_factor(participation, self.scope["session"])
+        return participation, dialogue
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         if self.connection is not None:

@@ -33,9 +33,10 @@ from dialogue.queries import (
 )
 from dialogue.uploads import material_response
 from live import frames, mine
-from live.commands import COMMANDS, run_command
+from live.commands import COMMANDS, check_second_factor, run_command
 from live.screens import (
     View,
+    allowed_now,
     draw_proposal,
     draw_thread,
     load_dialogue,
@@ -112,6 +113,7 @@ def _screen(
                 name: personal(html, {}, request) for name, html in slots.items()
             },
             "frame": shown,
+            "allows": allowed_now(dialogue),
             "may": mine.may(participation),
             "server_now": int(clock.now().timestamp() * 1000),
             **facts,
@@ -179,6 +181,7 @@ def _join_address(request: HttpRequest, dialogue: Dialogue) -> str:
 def do(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """Any command, by plain form or by script without a socket."""
     participation = _enter(request, code)
+    check_second_factor(participation, request.session)
     view = _view(request, request.POST.get("screen", "room"))
     if view.is_desk:
         access_participation(
@@ -275,14 +278,24 @@ def proposals(request: HttpRequest, code: str) -> HttpResponse:
                 personal(draw_proposal(dialogue, view, row), slots, request)
                 for row in page
             ],
-            "frame": frames.heads_of(dialogue.pk),
-            **_live_facts(view),
+            **_live_facts(dialogue, view),
         },
     )
 
 
-def _live_facts(view: View) -> dict[str, Any]:
-    return {"view": view, "server_now": int(clock.now().timestamp() * 1000)}
+def _live_facts(dialogue: Dialogue, view: View) -> dict[str, Any]:
+    """What the root of every live page carries."""
+    heads = frames.heads_of(dialogue.pk)
+    return {
+        "view": view,
+        "frame": {
+            "epoch": heads.epoch,
+            "seq": frames.visible_head(dialogue.pk, view, heads.seq),
+            "version": heads.version,
+        },
+        "allows": allowed_now(dialogue),
+        "server_now": int(clock.now().timestamp() * 1000),
+    }
 
 
 def _shown_proposal(dialogue: Dialogue, view: View, pk: int) -> Proposal:
@@ -307,12 +320,13 @@ def proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "dialogue": dialogue,
             "participation": participation,
             "proposal": row,
-            "card": personal(draw_proposal(dialogue, view, row), slots, request),
+            "card": personal(
+                draw_proposal(dialogue, view, row, stands_alone=True), slots, request
+            ),
             "thread": personal(draw_thread(dialogue, view, row), {}, request),
             "revisions": row.revisions.all(),
             "may": mine.may(participation),
-            "frame": frames.heads_of(dialogue.pk),
-            **_live_facts(view),
+            **_live_facts(dialogue, view),
         },
     )
 

@@ -176,8 +176,13 @@ def proposals_of(dialogue: Dialogue, view: View) -> Any:
     )
 
 
-def draw_proposal(dialogue: Dialogue, view: View, proposal: Proposal) -> str:
-    """One card, with the controls that everybody has."""
+def draw_proposal(
+    dialogue: Dialogue, view: View, proposal: Proposal, *, stands_alone: bool = False
+) -> str:
+    """One card, with the controls that everybody has.
+
+    `stands_alone`: on the proposal's own page, which shows the comments below.
+    """
     return draw(
         "cards/proposal",
         dialogue,
@@ -187,6 +192,7 @@ def draw_proposal(dialogue: Dialogue, view: View, proposal: Proposal) -> str:
         place=place_of(proposal),
         rules=Rule.choices if view.is_desk else (),
         decision=_last_decision(proposal) if view.is_desk else None,
+        stands_alone=stands_alone,
         mine=None,
     )
 

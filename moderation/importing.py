@@ -28,7 +28,7 @@ from shared import clock
 from shared.errors import Refusal
 
 # Sizes that keep one transaction below 50 ms on an ordinary disk.
-PEOPLE, STATEMENTS, STANCES = 4, 20, 60
+PEOPLE, STATEMENTS, STANCES = 4, 20, 100
 # Between two batches others get the database's write lock.
 PAUSE = 0.003
 HIDING_RULE = Rule.OFF_TOPIC
@@ -187,8 +187,12 @@ def import_stances(
     proposals: dict[int, Proposal],
     timing: Timing,
 ) -> int:
-    """Final votes as stances, through the only writer of stances."""
-    for batch in _batches(votes, STANCES):
+    """Final votes as stances, through the only writer of stances.
+
+    Sorted by statement: a batch then changes the counts of one or two rows.
+    """
+    in_order = sorted(votes, key=lambda vote: (vote.statement, vote.at))
+    for batch in _batches(in_order, STANCES):
         requests = [
             StanceRequest(
                 people[vote.voter].pk, proposals[vote.statement].pk, vote.stance

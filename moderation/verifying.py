@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from django.db.models import Q
 from pydantic import TypeAdapter, ValidationError
 
 from ledger.actions import canonical
@@ -254,7 +255,7 @@ def check_texts(sheet: ResultSheet, texts: TextFile, report: Report) -> None:
         elif key not in names:
             report.say(False, f"Text {key} does not belong to the result.")
     report.say(
-        True, f"{len(expected)} texts compared with their digests, {erased} are erased."
+        True, f"{len(expected)} texts compared with their digests (erased: {erased})."
     )
     if names & texts.keys():
         report.say(
@@ -283,11 +284,18 @@ def text_digests(sheet: ResultSheet) -> dict[str, str]:
 
 # --- this database ----------------------------------------------------------
 def stored_record(sheet: ResultSheet | None, digest: str) -> ResultRecord | None:
-    """The record with this digest, else the newest of the dialogue it names."""
+    """The record with this digest, else the newest of the dialogue it names.
+
+    Named by its short name or by the ledger's head: a forger must change both.
+    """
     records = ResultRecord.objects.select_related("stream")
     found = records.filter(digest=digest).first()
     if found is None and sheet is not None:
-        found = records.filter(stream__dialogue__slug=sheet.dialogue).first()
+        at_head = Entry.objects.filter(digest=sheet.ledger_digest)
+        found = records.filter(
+            Q(stream__dialogue__slug=sheet.dialogue)
+            | Q(stream__in=at_head.values("stream"))
+        ).first()
     return found
 
 

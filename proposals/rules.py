@@ -7,6 +7,7 @@ import rules
 
 from dialogue.rules import (
     is_admitted,
+    is_over,
     is_running,
     leads,
     may_speak,
@@ -18,7 +19,7 @@ from dialogue.rules import (
 speaks = takes_part & may_speak
 
 rules.add_perm("proposals.submit_proposal", speaks & stage_allows("propose"))
-rules.add_perm("proposals.save_draft", speaks)
+rules.add_perm("proposals.save_draft", speaks & ~is_over)
 rules.add_perm("proposals.withdraw_contribution", takes_part & is_running)
 rules.add_perm("proposals.add_comment", speaks & stage_allows("comment"))
 rules.add_perm("proposals.ask_question", speaks & stage_allows("ask"))

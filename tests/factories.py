@@ -8,6 +8,7 @@ from accounts.names import skeleton
 from dialogue.models import AgendaItem, Dialogue, Participation
 from ledger.models import Stream
 from projects.models import Department, Project
+from proposals.models import Comment, Proposal, Question
 from shared import clock
 
 _number = 0
@@ -121,6 +122,47 @@ def make_participation(
             "display_name": name,
             "name_key": skeleton(name) + str(number()),
             "joined_at": clock.now(),
+            **facts,
+        }
+    )
+
+
+def make_proposal(author: Participation, **facts: Any) -> Proposal:
+    """A published proposal, without ledger entry."""
+    return Proposal.objects.create(
+        **{
+            "dialogue": author.dialogue,
+            "author": author,
+            "title": f"Vorschlag {number()}",
+            "state": Proposal.State.PUBLISHED,
+            "written_at": clock.now(),
+            "published_at": clock.now(),
+            **facts,
+        }
+    )
+
+
+def make_comment(author: Participation, proposal: Proposal, **facts: Any) -> Comment:
+    """A published comment, neither counted nor in the ledger."""
+    return Comment.objects.create(
+        **{
+            "author": author,
+            "proposal": proposal,
+            "text": f"Kommentar {number()}",
+            "written_at": clock.now(),
+            **facts,
+        }
+    )
+
+
+def make_question(author: Participation, **facts: Any) -> Question:
+    """A published question, without ledger entry."""
+    return Question.objects.create(
+        **{
+            "dialogue": author.dialogue,
+            "author": author,
+            "text": f"Frage {number()}?",
+            "written_at": clock.now(),
             **facts,
         }
     )

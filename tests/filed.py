@@ -89,7 +89,9 @@ def hold_evening(**facts: Any) -> Evening:
         proposals=tuple(proposal.pk for proposal in proposals),
     )
     open_ballot(moderator=lead, ballot_pk=several.pk)
-    order = list(several.options.order_by("position").values_list("proposal", flat=True))
+    order = list(
+        several.options.order_by("position").values_list("proposal", flat=True)
+    )
     first, second = order.index(proposals[0].pk), order.index(proposals[1].pk)
     vote(several, voters[0], first, second)
     vote(several, voters[1], second)

@@ -32,6 +32,10 @@ if "MITWIRKEN_TEST_DIR" not in os.environ:
     else:
         os.environ.pop("DATABASE_URL", None)
 os.environ["DATA_DIR"] = os.environ["MITWIRKEN_TEST_DIR"]
+# Nothing is collected, but WhiteNoise warns when the directory is missing.
+static_root = Path(os.environ["MITWIRKEN_TEST_DIR"]) / "static"
+static_root.mkdir(exist_ok=True)
+os.environ["STATIC_ROOT"] = str(static_root)
 os.environ.pop("REDIS_URL", None)
 
 from settings import *  # noqa: F403 -- they read the environment set above

@@ -1,8 +1,10 @@
 """Tags of the room's templates."""
 
 from django import template
+from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
+from live.texts import script_texts as texts_of_scripts
 from projects.models import localised
 from shared.html import render_markdown
 
@@ -19,6 +21,12 @@ def markdown(source: str) -> SafeString:
 def local(row: object, field: str) -> str:
     """`row.field` in the reader's language."""
     return localised(row, field)  # type: ignore[arg-type]
+
+
+@register.simple_tag
+def script_texts() -> SafeString:
+    """The translated texts that `live.js` says, as a JSON island."""
+    return json_script(texts_of_scripts(), "texts")
 
 
 @register.simple_tag

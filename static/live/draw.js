@@ -5,7 +5,7 @@ import { root } from "./room.js";
 // The one door for server-made HTML; it was sanitised there.
 const policy = globalThis.trustedTypes?.createPolicy("mitwirken", { createHTML: (html) => html });
 
-/** Set by live.js: called with fresh content before and after it is in the page. */
+/** Set by live.js: before fresh content is put in place of `old`, and afterwards. */
 export const onDraw = { arriving() {}, arrived() {}, snapshot() {} };
 
 const known = {};
@@ -18,6 +18,7 @@ export function parse(html) {
 
 // --- what must not be touched ------------------------------------------------------
 const FIELDS = "input, textarea, select";
+const NAMED = ":is([data-mine], [data-keep], form[data-command]):not([id])";
 const NOT_TYPED = ["checkbox", "radio", "hidden", "button", "submit", "reset", "image", "range"];
 
 export function isTextField(element) {
@@ -53,18 +54,35 @@ function mayMorph(old, fresh) {
   if (old.hasAttribute("data-mine") || old.hasAttribute("data-loaded") || isOpenDialog(old)) {
     return false;
   }
-  // Without an id, a kept form may be compared with something else of its tag.
-  if (old.hasAttribute("data-keep")) return !fresh.hasAttribute("data-keep") && !holdsText(old);
+  if (old.hasAttribute("data-keep")) return nameOf(old) !== nameOf(fresh) && !holdsText(old);
   if (!old.matches(FIELDS) || old.name !== fresh.name) return true;
+  const isChoice = old.type === "checkbox" || old.type === "radio";
+  if (isChoice && old.value !== fresh.value) return true;
   return old !== document.activeElement && !isTouched(old);
 }
 
 function mayGo(old) {
   if (old.nodeType !== Node.ELEMENT_NODE) return true;
-  return !(old.hasAttribute("data-made") || isOpenDialog(old) || holdsText(old));
+  const isOurs = old.hasAttribute("data-made") || old.matches("[data-moved]");
+  return !(isOurs || old.querySelector("[data-moved]") || isOpenDialog(old) || holdsText(old));
 }
 
-const OURS = ["open", "aria-busy", "aria-invalid"];
+/** What tells a slot, a form or a kept part from others: its command and about what. */
+export function nameOf(element) {
+  if ("mine" in element.dataset) return `mine:${element.dataset.mine}`;
+  const form = element.matches("form") ? element : element.querySelector("form");
+  const about = [...(form?.querySelectorAll("input[type=hidden]") ?? [])]
+    .filter((field) => !["csrfmiddlewaretoken", "next", "parent"].includes(field.name))
+    .map((field) => field.value);
+  return [element.localName, element.dataset.keep, form?.dataset.command, ...about].join(":");
+}
+
+// Set by the script or by the reader; the server's HTML does not know of them.
+function mayChange(name, element) {
+  if (name === "open") return !element.matches("details, dialog");
+  if (name === "aria-describedby") return !element.matches(FIELDS);
+  return name !== "aria-busy" && name !== "aria-invalid";
+}
 
 const rules = {
   // Focus in fields is kept by not touching them.
@@ -72,29 +90,23 @@ const rules = {
   callbacks: {
     beforeNodeMorphed: mayMorph,
     beforeNodeRemoved: mayGo,
-    beforeAttributeUpdated: (name, element) =>
-      !OURS.includes(name) || (name === "open" && !element.matches("details, dialog")),
+    beforeAttributeUpdated: mayChange,
   },
 };
 
-/** Slots and kept forms without an id are matched by name while morphing. */
+/** Only what has an id is recognised in another place: lend ids while morphing. */
 function named(tree) {
-  const added = [];
-  for (const [attribute, name] of [["data-mine", "mine"], ["data-keep", "keep"]]) {
-    const seen = new Set();
-    for (const element of tree.querySelectorAll(`[${attribute}]:not([id])`)) {
-      const id = `${name}:${element.getAttribute(attribute)}`;
-      if (seen.has(id)) continue;
-      seen.add(id);
-      element.id = id;
-      added.push(element);
-    }
+  const added = new Map();
+  for (const element of tree.querySelectorAll(NAMED)) {
+    const name = nameOf(element);
+    if (!added.has(name)) added.set(name, element);
   }
-  return added;
+  added.forEach((element, name) => (element.id = name));
+  return [...added.values()];
 }
 
-function morph(old, fresh, morphStyle) {
-  onDraw.arriving(fresh);
+function morph(old, fresh, morphStyle, isQuiet = false) {
+  onDraw.arriving(fresh, old, isQuiet);
   const added = [...named(old), ...named(fresh)];
   globalThis.Idiomorph.morph(old, fresh, { ...rules, morphStyle });
   added.forEach((element) => element.removeAttribute("id"));
@@ -107,7 +119,7 @@ export function applyOps(ops) {
   change(() => {
     for (const op of ops) {
       try {
-        swaps[op.swap](op.target, op.html);
+        swaps[op.swap](op.target, op.html ?? "");
       } catch (error) {
         // One fragment that does not fit must not hold up the others.
         console.error(op.target, error);
@@ -119,7 +131,7 @@ export function applyOps(ops) {
 export function applySnapshot(regions, counts) {
   Object.assign(known, counts);
   change(() => {
-    for (const [id, html] of Object.entries(regions)) replace(id, html);
+    for (const [id, html] of Object.entries(regions)) replace(id, html, true);
     showCounts(counts);
   });
   onDraw.snapshot();
@@ -129,18 +141,23 @@ export function applyMine(slots) {
   change(() => {
     for (const [name, html] of Object.entries(slots)) {
       for (const slot of root.querySelectorAll(`[data-mine="${CSS.escape(name)}"]`)) {
-        const fresh = document.createElement("div");
-        fresh.append(parse(html));
-        morph(slot, fresh, "innerHTML");
+        fill(slot, html);
       }
     }
   });
 }
 
-function replace(target, html) {
+/** Give `element` this content, sparing what is being read or typed in it. */
+export function fill(element, html) {
+  const fresh = document.createElement("div");
+  fresh.append(parse(html));
+  morph(element, fresh, "innerHTML", true);
+}
+
+function replace(target, html, isQuiet) {
   const old = document.getElementById(target);
   const fresh = parse(html).firstElementChild;
-  if (old && fresh) morph(old, fresh, "outerHTML");
+  if (old && fresh) morph(old, fresh, "outerHTML", isQuiet);
 }
 
 function remove(target) {
@@ -157,8 +174,10 @@ function put(target, html) {
     morph(old, fresh, "outerHTML");
     if (moved && !old.contains(document.activeElement)) insert(list, old);
   } else {
-    onDraw.arriving(fresh, true);
     insert(list, fresh);
+    // An older one that fills the place of one that went is no news.
+    const isOld = list.dataset.limit && fresh.previousElementSibling && !fresh.nextElementSibling;
+    onDraw.arriving(fresh, null, Boolean(isOld));
   }
   cut(list);
 }
@@ -208,7 +227,7 @@ function writeCounts(tree, counts) {
 export const showKnownCounts = (tree) => writeCounts(tree, known);
 
 // --- reading on ------------------------------------------------------------------------
-function change(work) {
+export function change(work) {
   const before = document.activeElement;
   const trail = ancestors(before);
   const anchor = readingAnchor();

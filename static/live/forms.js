@@ -8,6 +8,7 @@ import { ask, notify } from "./signs.js";
 const keys = new WeakMap();
 const busy = new WeakSet();
 const draftTimers = new WeakMap();
+const restored = new WeakSet();
 const DRAFT_AFTER = 2000;
 const DRAFTS_KEPT = 7 * 24 * 3600 * 1000;
 
@@ -57,16 +58,13 @@ async function send(form, submitter) {
 export function payload(form, submitter) {
   const entries = [...new FormData(form)];
   if (submitter?.name) entries.push([submitter.name, submitter.value]);
-  const facts = {};
+  const lists = new Set(Array.from(form.querySelectorAll("[data-list]"), (field) => field.name));
+  const facts = Object.fromEntries(Array.from(lists, (name) => [name, []]));
   for (const [name, value] of entries) {
     if (["csrfmiddlewaretoken", "next"].includes(name) || typeof value !== "string") continue;
-    if (value === "") continue;
-    const field = [form.elements[name]].flat()[0];
-    const isList = (field?.length && field[0]?.dataset ? field[0] : field)?.dataset?.list;
-    if (isList !== undefined) facts[name] = [...(facts[name] ?? []), value];
-    else facts[name] = value;
+    if (lists.has(name)) facts[name].push(value);
+    else if (value !== "") facts[name] = value;
   }
-  for (const field of form.querySelectorAll("[data-list][name]")) facts[field.name] ??= [];
   if ("once" in form.dataset) {
     if (!keys.has(form)) keys.set(form, randomKey());
     facts.request_key = keys.get(form);
@@ -83,8 +81,7 @@ function randomKey() {
 function setBusy(form, isBusy) {
   if (isBusy) busy.add(form);
   else busy.delete(form);
-  form.toggleAttribute("aria-busy", isBusy);
-  if (isBusy) form.setAttribute("aria-busy", "true");
+  form.setAttribute("aria-busy", isBusy);
 }
 
 function withToken(form) {
@@ -123,7 +120,7 @@ export function refuse(form, { message, field: name }) {
   const found = name && form.elements[name];
   const field = found?.length && !found.options ? found[0] : found;
   const id = `refusal-${(refuse.number = (refuse.number ?? 0) + 1)}`;
-  const text = make("p", { class: "kern-error", role: "alert", id }, message);
+  const text = make("live-text", { class: "kern-error", role: "alert", id }, message);
   if (!field || field.type === "hidden") {
     form.prepend(text);
     return;
@@ -139,7 +136,7 @@ export function refuse(form, { message, field: name }) {
 
 function tell(form, message) {
   clearMessages(form);
-  form.prepend(make("p", { class: "form__note", role: "status" }, message));
+  form.prepend(make("live-text", { class: "form__note", role: "status" }, message));
 }
 
 function clearMessages(form) {
@@ -198,8 +195,8 @@ function forgetDraft(form) {
 }
 
 function restoreDraft(form) {
-  if (form.dataset.draftRestored) return;
-  form.dataset.draftRestored = "";
+  if (restored.has(form)) return;
+  restored.add(form);
   const kept = store.get(draftKey(form));
   if (!kept || Date.now() - kept.at > DRAFTS_KEPT) return;
   for (const field of form.elements) {
@@ -216,7 +213,7 @@ function counterOf(element, place) {
   let counter = counters.get(element);
   if (!counter?.isConnected) {
     const id = `counter-${(counterOf.number = (counterOf.number ?? 0) + 1)}`;
-    counter = make("span", { class: "counter", id });
+    counter = make("live-text", { class: "counter", id });
     place(counter);
     describe(element, id);
     counters.set(element, counter);

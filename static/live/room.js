@@ -21,7 +21,10 @@ export function say(key, facts = {}) {
   return text.replace(/\{(\w+)\}/g, (all, name) => facts[name] ?? all);
 }
 
-/** An element of our own; a live update leaves it where it is. */
+/**
+ * An element of our own; a live update leaves it where it is. Among server-made
+ * elements it is called `live-text`, so that none of them is mistaken for it.
+ */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries({ "data-made": "", ...attributes })) {

@@ -9,6 +9,7 @@ import time_machine
 from dialogue import actions
 from dialogue.models import AgendaStep, Dialogue, Participation
 from ledger.queries import entries_since
+from shared import clock
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_item, make_participation
 from tests.ledger.threads import at_once
@@ -160,13 +161,13 @@ def test_go_on_through_the_agenda():
     items = [dialogue.agenda.get(), make_item(dialogue), make_item(dialogue)]
     moderator = lead_of(dialogue)
 
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as travel:
         for item in items:
             moved = actions.go_on(moderator=moderator)
             assert (moved.current, moved.state) == (item, "live")
-            assert moved.item_began_at == clock_now(clock)
-            assert moved.item_ends_at == clock_now(clock) + timedelta(minutes=20)
-            clock.shift(600)
+            assert moved.item_began_at == clock.now()
+            assert moved.item_ends_at == clock.now() + timedelta(minutes=20)
+            travel.shift(600)
         code = refusal_of(actions.go_on, moderator=moderator)
 
     assert code == "agenda.end"
@@ -180,10 +181,6 @@ def test_go_on_through_the_agenda():
     assert [(e.kind, e.payload["item"], e.payload["by"]) for e in entries] == [
         ("agenda.moved", item.pk, moderator.pk) for item in items
     ]
-
-
-def clock_now(clock: Any) -> datetime:
-    return datetime.fromtimestamp(clock.time(), UTC)
 
 
 def test_go_back_to_the_first():
@@ -301,9 +298,9 @@ def test_go_on_by_two_moderators_at_once():
     ids=["in time", "at its end", "overrun", "long overrun"],
 )
 def test_extend_current_item(after: int, minutes: int, ends_after: int):
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as travel:
         dialogue = make_dialogue()
-        clock.shift(timedelta(minutes=after))
+        travel.shift(timedelta(minutes=after))
         extended = actions.extend(moderator=lead_of(dialogue), minutes=minutes)
 
     assert extended.item_ends_at == NOON + timedelta(minutes=ends_after)
@@ -335,12 +332,12 @@ def test_extend_adds_up():
 
 
 def test_pause_keeps_the_remaining_time():
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as travel:
         dialogue = make_dialogue()
         moderator = lead_of(dialogue)
-        clock.shift(timedelta(minutes=5))
+        travel.shift(timedelta(minutes=5))
         paused = actions.pause(moderator=moderator)
-        clock.shift(timedelta(minutes=45))
+        travel.shift(timedelta(minutes=45))
         resumed = actions.resume(moderator=moderator)
 
     assert paused.paused_at == NOON + timedelta(minutes=5)
@@ -350,12 +347,12 @@ def test_pause_keeps_the_remaining_time():
 
 
 def test_extend_during_pause():
-    with time_machine.travel(NOON, tick=False) as clock:
+    with time_machine.travel(NOON, tick=False) as travel:
         dialogue = make_dialogue()
         moderator = lead_of(dialogue)
-        clock.shift(timedelta(minutes=25))
+        travel.shift(timedelta(minutes=25))
         actions.pause(moderator=moderator)
-        clock.shift(timedelta(minutes=30))
+        travel.shift(timedelta(minutes=30))
         actions.extend(moderator=moderator, minutes=10)
         resumed = actions.resume(moderator=moderator)
 

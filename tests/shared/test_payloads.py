@@ -49,7 +49,7 @@ WRONG: dict[str, tuple[Any, str | None, str]] = {
     "fraction": ({"title": "a", "number": 1.5}, "number", MISFIT),
     "huge number": ({"title": "a", "number": "9" * 5000}, "number", MISFIT),
     "no choice": ({"title": "a", "choice": "maybe"}, "choice", MISFIT),
-    "unknown field": ({"title": "a", "is_administrator": True}, "is_administrator", UNKNOWN),
+    "unknown field": ({"title": "a", "is_admin": True}, "is_admin", UNKNOWN),
     "no mapping": ([], None, MISFIT),
     "bare text": ("title", None, MISFIT),
 }  # fmt: skip

@@ -1,0 +1,94 @@
+// The live page: docs/protocol.md says what it does. Every page works without it.
+
+import { applyMine, onDraw, showKnownCounts } from "./live/draw.js";
+import { dress, submit, typed } from "./live/forms.js";
+import { pressed, showKeys } from "./live/keys.js";
+import * as link from "./live/link.js";
+import { root, state } from "./live/room.js";
+import { announce, showClocks, showEnd, showLink } from "./live/signs.js";
+import { askMine, take } from "./live/stream.js";
+import { goHome, opened, reloadThreads, reply, withoutMoved } from "./live/threads.js";
+
+const ANNOUNCED = "[data-announce]";
+
+function withSelf(tree, selector) {
+  const found = [...tree.querySelectorAll(selector)];
+  return tree.matches(selector) ? [tree, ...found] : found;
+}
+
+function showForScript(tree) {
+  for (const element of withSelf(tree, "[data-show-js]")) element.hidden = false;
+  for (const element of withSelf(tree, "[data-hide-js]")) element.hidden = true;
+}
+
+function announceNew(fresh, old) {
+  const said = new Set(old && withSelf(old, ANNOUNCED).map((element) => element.dataset.announce));
+  for (const { dataset } of withSelf(fresh, ANNOUNCED)) {
+    if (!said.has(dataset.announce)) announce(dataset.announce);
+  }
+}
+
+function clicked(event) {
+  const opener = event.target.closest("[data-reply], [data-open], [data-close], [data-open-keys]");
+  if (!opener) return;
+  const { dataset } = opener;
+  if ("reply" in dataset) reply(opener);
+  else if ("open" in dataset) document.getElementById(dataset.open)?.showModal();
+  else if ("close" in dataset) opener.closest("dialog")?.close();
+  else showKeys();
+  event.preventDefault();
+}
+
+function listenToRoom() {
+  Object.assign(link.listeners, {
+    frame: take,
+    mine: applyMine,
+    link: showLink,
+    back: askMine,
+    ended: showEnd,
+  });
+  Object.assign(onDraw, {
+    arriving(fresh, old, isQuiet) {
+      showForScript(fresh);
+      showKnownCounts(fresh);
+      withoutMoved(fresh);
+      if (!isQuiet) announceNew(fresh, old);
+    },
+    arrived() {
+      dress();
+      showClocks();
+    },
+    snapshot: reloadThreads,
+  });
+}
+
+function listenToPerson() {
+  document.addEventListener("submit", submit);
+  document.addEventListener("input", typed);
+  document.addEventListener("click", clicked);
+  document.addEventListener("keydown", pressed);
+  // These two do not bubble.
+  document.addEventListener("toggle", opened, true);
+  document.addEventListener("mitwirken:home", ({ target }) => goHome(target), true);
+  document.addEventListener("visibilitychange", () => document.hidden || link.check());
+  window.addEventListener("pageshow", (event) => event.persisted && link.check());
+  window.addEventListener("online", link.check);
+  window.addEventListener("offline", link.tick);
+}
+
+function start() {
+  showForScript(document.documentElement);
+  listenToRoom();
+  listenToPerson();
+  dress();
+  showClocks();
+  setInterval(() => {
+    link.tick();
+    showClocks();
+  }, 1000);
+  link.connect();
+  const look = () => ({ seq: state.seq, version: state.version, link: state.link });
+  Object.defineProperty(window, "mitwirken", { value: Object.freeze({ state: look }) });
+}
+
+if (root) start();
