@@ -247,7 +247,9 @@ def mark_closed(*, dialogue: Dialogue, moderator: Participation, digest: str) ->
 
 def _locked(dialogue_pk: int) -> Dialogue:
     return (
-        Dialogue.objects.select_for_update(of=("self",))
+        # no_key: rows that name the dialogue may be added meanwhile. Their check
+        # comes at commit, with the stream's lock held.
+        Dialogue.objects.select_for_update(of=("self",), no_key=True)
         .select_related("current")
         .get(pk=dialogue_pk)
     )

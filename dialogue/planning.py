@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from dataclasses import fields
 from datetime import timedelta
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.actions import note_agenda_changed
@@ -186,8 +188,10 @@ def apply_running_order(*, dialogue: Dialogue, order: RunningOrder) -> list[Agen
             setattr(item, f"allows_{action}", True)
         if step.days is not None:
             first, last = step.days
-            item.opens_at = dialogue.starts_at + timedelta(days=first)
-            item.closes_at = dialogue.starts_at + timedelta(days=last)
+            # Local time: the hour stays the same when the clocks change.
+            begins_at = timezone.localtime(dialogue.starts_at)
+            item.opens_at = begins_at + timedelta(days=first)
+            item.closes_at = begins_at + timedelta(days=last)
         items.append(item)
     AgendaItem.objects.bulk_create(items)
     _tell(dialogue)
@@ -237,7 +241,7 @@ def add_material(
         position=0 if facts["last"] is None else facts["last"] + 1,
     )
     if checked is not None:
-        material.file.save(checked.file.name, checked.file, save=False)
+        material.file.save(checked.name, ContentFile(checked.content), save=False)
     try:
         with transaction.atomic():
             material.save()
@@ -245,7 +249,7 @@ def add_material(
     except BaseException:
         # No file without its row.
         if material.file:
-            material.file.storage.delete(material.file.name)
+            material.file.storage.delete(str(material.file.name))
         raise
     return material
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -201,7 +202,7 @@ def material_add(request: HttpRequest, code: str, item_pk: int) -> HttpResponse:
 @login_required
 def material_file(
     request: HttpRequest, code: str, item_pk: int, material_pk: int
-) -> HttpResponse:
+) -> HttpResponseBase:
     """The file, for staff alone; the room has an address of its own."""
     item = access_planned_item(request.user, code, item_pk)
     material = item.materials.filter(pk=material_pk).first()

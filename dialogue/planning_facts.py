@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialogue.models import Dialogue
+from dialogue.models import AgendaItem, Dialogue
+
+# What an agenda item may allow, in the words of its fields.
+ACTION_WORDS = {
+    action: AgendaItem._meta.get_field(f"allows_{action}").verbose_name  # type: ignore[union-attr]
+    for action in AgendaItem.ACTIONS
+}
 
 
 @dataclass(frozen=True, kw_only=True)

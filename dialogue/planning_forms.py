@@ -3,15 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models import AgendaItem, Dialogue, Participation
 from dialogue.planning import KEPT_WHEN_BEGUN, has_begun
-from dialogue.planning_facts import DialogueFacts, ItemFacts
+from dialogue.planning_facts import ACTION_WORDS, DialogueFacts, ItemFacts
 from dialogue.uploads import CheckedFile, check_upload
-from projects.forms import MomentInput, TidyTexts
+from projects.forms import MomentInput, ShowsRefusals, TidyTexts
 from shared.errors import Refusal
 
 
@@ -57,12 +56,9 @@ class DialogueForm(TidyTexts, forms.ModelForm):
 
 class ItemForm(TidyTexts, forms.ModelForm):
     allowed = forms.MultipleChoiceField(
-        label=_("allowed meanwhile"),
+        label=_("Allowed meanwhile"),
         help_text=_("Reactions and calls for help are always possible."),
-        choices=[
-            (name, AgendaItem._meta.get_field(f"allows_{name}").verbose_name)
-            for name in AgendaItem.ACTIONS
-        ],
+        choices=list(ACTION_WORDS.items()),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -93,6 +89,10 @@ class ItemForm(TidyTexts, forms.ModelForm):
         super().__init__(*args, **kwargs)
         if not is_online:
             del self.fields["opens_at"], self.fields["closes_at"]
+        else:
+            self.fields["minutes"].help_text = _(
+                "About how long a participant needs. The dates decide what is open."
+            )
         if self.instance.pk:
             self.initial.setdefault("allowed", sorted(self.instance.allowed))
 
@@ -104,28 +104,15 @@ class ItemForm(TidyTexts, forms.ModelForm):
 class KindForm(forms.Form):
     """What kind of agenda item is to be added."""
 
-    kind = forms.ChoiceField(label=_("kind"), choices=AgendaItem.Kind)
-
-
-class CheckedFileField(forms.FileField):
-    """A file checked by its content; the value is a CheckedFile."""
-
-    def to_python(self, data: Any) -> CheckedFile | None:
-        upload = super().to_python(data)
-        if upload is None:
-            return None
-        try:
-            return check_upload(upload)
-        except Refusal as refusal:
-            raise ValidationError(str(refusal.message), refusal.code) from None
+    kind = forms.ChoiceField(label=_("Kind"), choices=AgendaItem.Kind)
 
 
 class MaterialForm(TidyTexts, forms.Form):
     prefix = "material"
 
-    title = forms.CharField(label=_("title"), max_length=120)
-    file = CheckedFileField(
-        label=_("file"),
+    title = forms.CharField(label=_("Title"), max_length=120)
+    file = forms.FileField(
+        label=_("File"),
         required=False,
         widget=forms.FileInput(
             {"accept": "image/png,image/jpeg,image/webp,image/gif,application/pdf"}
@@ -135,52 +122,59 @@ class MaterialForm(TidyTexts, forms.Form):
         ),
     )
     link = forms.URLField(
-        label=_("or a link"),
+        label=_("Or a link"),
         required=False,
         max_length=200,
         assume_scheme="https",
         validators=[URLValidator(schemes=["http", "https"])],
     )
     description = forms.CharField(
-        label=_("what the picture shows, for those who cannot see it"),
+        label=_("What the picture shows, for those who cannot see it"),
         max_length=400,
         required=False,
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Needed for pictures."),
     )
 
+    def clean_file(self) -> CheckedFile | None:
+        upload = self.cleaned_data["file"]
+        if upload is None:
+            return None
+        try:
+            return check_upload(upload)
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal.message), refusal.code) from None
+
 
 class RoleForm(TidyTexts, forms.Form):
     prefix = "role"
 
-    email = forms.EmailField(label=_("e-mail of the account"))
+    email = forms.EmailField(label=_("E-mail of the account"))
     name = forms.CharField(
-        label=_("display name"),
+        label=_("Display name"),
         max_length=40,
         help_text=_("All will see it, for example “Moderation: Kim Muster”."),
     )
     role = forms.ChoiceField(
-        label=_("role"),
+        label=_("Role"),
         choices=Participation.Role,
         initial=Participation.Role.LEAD_MODERATOR,
     )
 
 
-class InvitationForm(forms.Form):
+class InvitationForm(ShowsRefusals, forms.Form):
     """`labels` keeps its lines: `invite_many` cleans each of them."""
 
     prefix = "invitations"
 
     labels = forms.CharField(
-        label=_("for whom, one per line"),
+        label=_("For whom, one per line"),
         max_length=24_000,
         widget=forms.Textarea({"rows": 5}),
         help_text=_("Only you see these names. Each line gives one personal link."),
     )
     role = forms.ChoiceField(
-        label=_("role"),
+        label=_("Role"),
         choices=Participation.Role,
         initial=Participation.Role.PARTICIPANT,
     )
-
-    refuse = TidyTexts.refuse

@@ -8,6 +8,7 @@ import rules
 from django.db.models import QuerySet
 
 from dialogue.models import AgendaItem, Dialogue, Invitation, Participation
+from dialogue.planning_facts import ACTION_WORDS
 from dialogue.queries import forbidden
 from projects.models import Project
 from shared import clock
@@ -58,7 +59,15 @@ class PlannedItem:
     item: AgendaItem
     begins_at: datetime
     ends_at: datetime
-    sum_before: int
+
+    @property
+    def allowed(self) -> list[str]:
+        """What it allows, in words."""
+        return [
+            str(words)
+            for action, words in ACTION_WORDS.items()
+            if action in self.item.allowed
+        ]
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,7 @@ def plan_of(dialogue: Dialogue) -> Plan:
         begins_at = dialogue.starts_at + timedelta(minutes=minutes)
         rows.append(
             PlannedItem(
-                number,
-                item,
-                begins_at,
-                begins_at + timedelta(minutes=item.minutes),
-                minutes,
+                number, item, begins_at, begins_at + timedelta(minutes=item.minutes)
             )
         )
         minutes += item.minutes

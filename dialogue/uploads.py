@@ -15,7 +15,6 @@ from pathlib import PurePath
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +48,8 @@ class CheckedFile:
     """A file that may be kept: its kind, and bytes under a random name."""
 
     kind: Material.Kind
-    file: ContentFile
+    name: str
+    content: bytes
 
 
 def check_upload(upload: UploadedFile) -> CheckedFile:
@@ -60,9 +60,7 @@ def check_upload(upload: UploadedFile) -> CheckedFile:
     start = upload.read(16)
     upload.seek(0)
     if start.startswith(b"%PDF-"):
-        return CheckedFile(
-            Material.Kind.PDF, _named(_checked_pdf(upload.read()), ".pdf")
-        )
+        return _named(Material.Kind.PDF, ".pdf", _checked_pdf(upload.read()))
     if not _is_picture(start):
         raise Refusal(
             "material.format",
@@ -72,11 +70,11 @@ def check_upload(upload: UploadedFile) -> CheckedFile:
         )
     if (upload.size or 0) > LARGEST_PICTURE:
         raise _too_large()
-    return CheckedFile(Material.Kind.PICTURE, _named(_redrawn(upload.read()), ".webp"))
+    return _named(Material.Kind.PICTURE, ".webp", _redrawn(upload.read()))
 
 
-def _named(content: bytes, suffix: str) -> ContentFile:
-    return ContentFile(content, name=secrets.token_hex(16) + suffix)
+def _named(kind: Material.Kind, suffix: str, content: bytes) -> CheckedFile:
+    return CheckedFile(kind, secrets.token_hex(16) + suffix, content)
 
 
 def _too_large() -> Refusal:
@@ -199,6 +197,8 @@ class StreamedFile(FileResponse):
     """A file in pieces under ASGI too, where Django would read all of it first."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.file_to_stream is None:
+            return
         read = sync_to_async(self.file_to_stream.read, thread_sensitive=False)
         while piece := await read(self.block_size):
             yield piece

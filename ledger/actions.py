@@ -1,15 +1,13 @@
 """The only writer of streams and entries."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import transaction
 
+from ledger.chain import chained
 from ledger.events import Event
 from ledger.models import Entry, Stream
 from ledger.wakeup import announce
@@ -104,27 +102,3 @@ def _append(stream_id: int, pending: _Pending) -> None:
     Entry.objects.bulk_create(entries)
     stream.save(update_fields=["head", "counts", "digest"])
     transaction.on_commit(lambda: announce(stream_id))
-
-
-def chained(previous: str, entry: Entry) -> str:
-    """SHA-256 over the digest before and this entry's canonical JSON."""
-    facts: list[Any] = [
-        previous,
-        entry.seq,
-        entry.kind,
-        entry.audience,
-        entry.payload,
-        clock.milliseconds(entry.recorded_at),
-    ]
-    return hashlib.sha256(canonical(facts)).hexdigest()
-
-
-def canonical(facts: Any) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, UTF-8; integers and texts only.
-
-    The subset of RFC 8785 that needs no rule for numbers, since no result
-    holds a float.
-    """
-    return json.dumps(
-        facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()

@@ -1,6 +1,6 @@
 """Reading the ledger, and checking its chain."""
 
-from ledger.actions import chained
+from ledger.chain import START, chained
 from ledger.models import Entry, Stream
 
 
@@ -15,7 +15,7 @@ def broken_links(stream: Stream) -> list[int]:
     A missing entry shows at the next one, a cut tail at the head.
     """
     broken = []
-    previous, expected = "0" * 64, 1
+    previous, expected = START, 1
     for entry in Entry.objects.filter(stream=stream).iterator(chunk_size=2000):
         if entry.seq != expected or chained(previous, entry) != entry.digest:
             broken.append(entry.seq)

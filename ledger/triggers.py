@@ -6,10 +6,10 @@ APPEND_ONLY = ["ledger_entry", "projects_resultrecord"]
 
 
 def install(connection: Any, tables: list[str] | None = None) -> None:
-    """Refuse UPDATE and DELETE on `tables` (all that exist, by default)."""
+    """Refuse UPDATE, DELETE (and TRUNCATE) on `tables` (all that exist, by default)."""
     with connection.cursor() as cursor:
         for table in tables or _existing(connection):
-            for verb in ("UPDATE", "DELETE"):
+            for verb in _verbs(connection):
                 for statement in _create(connection.vendor, table, verb):
                     cursor.execute(statement)
 
@@ -18,10 +18,16 @@ def remove(connection: Any, tables: list[str] | None = None) -> None:
     """Lift the refusal: for a migration that has to rewrite, and for tests."""
     with connection.cursor() as cursor:
         for table in tables or _existing(connection):
-            for verb in ("UPDATE", "DELETE"):
+            for verb in _verbs(connection):
                 name = f"{table}_no_{verb.lower()}"
                 on = f" ON {table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+
+
+def _verbs(connection: Any) -> tuple[str, ...]:
+    if connection.vendor == "postgresql":
+        return ("UPDATE", "DELETE", "TRUNCATE")
+    return ("UPDATE", "DELETE")
 
 
 def _existing(connection: Any) -> list[str]:
@@ -41,5 +47,6 @@ def _create(vendor: str, table: str, verb: str) -> list[str]:
         "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
         "$$ LANGUAGE plpgsql",
         f"CREATE OR REPLACE TRIGGER {name} BEFORE {verb} ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        f"FOR EACH {'STATEMENT' if verb == 'TRUNCATE' else 'ROW'} "
+        "EXECUTE FUNCTION refuse_change()",
     ]

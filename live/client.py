@@ -187,12 +187,16 @@ class RoomClient:
                     raise
                 self.figures.retries += 1
 
-    async def cast_vote(self, ballot: int, marks: dict[str, Any]) -> dict[str, Any]:
+    async def cast_vote(self, ballot: int, options: list[int]) -> str:
         """Vote; the request key makes the repetition after a cut harmless."""
-        key = secrets.token_urlsafe(16)
-        return await self.send(
-            "cast_vote", repeats=True, ballot=ballot, request_key=key, **marks
+        done = await self.send(
+            "cast_vote",
+            repeats=True,
+            ballot=ballot,
+            options=options,
+            request_key=secrets.token_urlsafe(16),
         )
+        return str(done["receipt"])
 
     async def _send_once(self, do: str, payload: dict[str, Any]) -> dict[str, Any]:
         await self._wait_until_up()

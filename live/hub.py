@@ -318,8 +318,13 @@ class Hub:
         if self.watch:
             self.watch.cancel()
         for executor in (self.reader, self.writer):
-            await self.loop.run_in_executor(executor, connection.close)
+            await self.loop.run_in_executor(executor, _close_connection)
             executor.shutdown()
+
+
+def _close_connection() -> None:
+    """This thread's own: `connection.close` would be looked up in the caller's."""
+    connection.close()
 
 
 def _keep_connection(work: Callable[..., object], *args: object) -> object:

@@ -55,7 +55,7 @@ def close_dialogue(*, moderator: Participation) -> ResultRecord:
     closing itself, so anyone with the ledger can check what led to it.
     """
     dialogue = (
-        Dialogue.objects.select_for_update(of=("self",))
+        Dialogue.objects.select_for_update(of=("self",), no_key=True)
         .select_related("project", "stream", "current")
         .get(pk=moderator.dialogue_id)
     )

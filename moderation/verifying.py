@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from django.db.models import Q
 from pydantic import TypeAdapter, ValidationError
 
-from ledger.actions import canonical
+from ledger.chain import canonical
 from ledger.models import Entry, Stream
 from ledger.queries import broken_links
 from projects.models import ResultRecord
@@ -176,7 +176,7 @@ def _recount(ballot: BallotResult, positions: list[int]) -> list[str]:
     for number, pairs in enumerate(ballot.votes, 1):
         if any(len(pair) != 2 for pair in pairs):
             return [f"vote {number} cannot be read."]
-        sheet = dict(pairs)
+        sheet = {pair[0]: pair[1] for pair in pairs}
         try:
             method.check(sheet, positions, ballot.most_options)
         except Refusal as refusal:

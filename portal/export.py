@@ -87,7 +87,7 @@ def export_person(person: Person) -> Facts:
             for row in person.messages.all()
         ],
         "projects_i_work_on": list(
-            person.assignments.order_by("project__slug").values_list(  # type: ignore[attr-defined]
+            person.assignments.order_by("project__slug").values_list(
                 "project__slug", flat=True
             )
         ),

@@ -1,6 +1,7 @@
 """Pages of the portal that belong to no other app."""
 
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -40,7 +41,7 @@ STATE_WORDS = {
 
 def home(request: HttpRequest) -> HttpResponse:
     """What runs now, what comes, what is asked: the city's front page."""
-    dialogues = dialogues_for(request.user)
+    dialogues = dialogues_for(None)
     return render(
         request,
         "portal/home.html",
@@ -110,7 +111,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 
 def _my_data(request: HttpRequest, form: EraseForm, status: int = 200) -> HttpResponse:
     person = request.user
-    facts = {"form": form}
+    facts: dict[str, Any] = {"form": form}
     if person.is_authenticated:
         facts |= {
             "participations": person.participations.select_related(

@@ -5,7 +5,8 @@ import hashlib
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
-from ledger.actions import act, canonical
+from ledger.actions import act
+from ledger.chain import canonical
 from ledger.models import Stream
 from projects.models import Assignment, Project, ResultRecord, ResultText
 from projects.sheet import ResultSheet

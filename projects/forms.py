@@ -11,8 +11,16 @@ from shared.errors import Refusal
 from shared.html import clean_line, clean_text
 
 
-class TidyTexts(forms.BaseForm):
-    """Texts without control or invisible characters; refusals beside their field."""
+class ShowsRefusals(forms.BaseForm):
+    """A form that can show what a verb refused, at the field it names."""
+
+    def refuse(self, refusal: Refusal) -> None:
+        field = refusal.field if refusal.field in self.fields else None
+        self.add_error(field, str(refusal.message))
+
+
+class TidyTexts(ShowsRefusals):
+    """Texts are stored without control and invisible characters."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -25,11 +33,6 @@ class TidyTexts(forms.BaseForm):
             if field.required and not cleaned[name]:
                 self.add_error(name, field.error_messages["required"])
         return cleaned
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Show what a verb refused, at the field it names."""
-        field = refusal.field if refusal.field in self.fields else None
-        self.add_error(field, str(refusal.message))
 
 
 class DayInput(forms.DateInput):
@@ -137,7 +140,7 @@ class PhaseForm(TidyTexts, forms.ModelForm):
 class PhaseRows(forms.BaseInlineFormSet):
     """The phases of a project: filled rows, empty rows, and boxes to delete."""
 
-    def add_fields(self, form: forms.BaseForm, index: int | None) -> None:
+    def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
         if "DELETE" in form.fields:
             form.fields["DELETE"].label = _("Delete this phase")
@@ -157,7 +160,7 @@ class PhaseRows(forms.BaseInlineFormSet):
         ]
 
 
-PhaseFormSet = forms.inlineformset_factory(
+PhaseFormSet: type[PhaseRows] = forms.inlineformset_factory(
     Project,
     Phase,
     form=PhaseForm,
@@ -171,6 +174,6 @@ PhaseFormSet = forms.inlineformset_factory(
 
 class ColleagueForm(TidyTexts, forms.Form):
     email = forms.EmailField(
-        label=_("e-mail of a colleague"),
+        label=_("E-mail of a colleague"),
         help_text=_("The person needs an account as a member of staff."),
     )

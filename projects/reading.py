@@ -107,7 +107,7 @@ def _ballot(ballot: Facts, texts: _Texts) -> Facts:
         "number": ballot["number"],
         "title": texts[f"ballot-{ballot['number']}"],
         "is_annulled": ballot["state"] == "annulled",
-        "outcome": _outcome(ballot, rows),
+        "outcome": outcome_in_words(ballot["verdict"], rows),
         "rows": rows,
         "turnout": turnout,
         "eligible": eligible,
@@ -122,9 +122,8 @@ def _ballot(ballot: Facts, texts: _Texts) -> Facts:
     }
 
 
-def _outcome(ballot: Facts, rows: list[Facts]) -> str:
+def outcome_in_words(verdict: str, rows: list[Facts]) -> str:
     """The verdict in a sentence."""
-    verdict = ballot["verdict"]
     if verdict == "annulled":
         return _("This ballot was annulled. Its votes count nowhere.")
     if verdict == "none":
@@ -147,7 +146,7 @@ def _outcome(ballot: Facts, rows: list[Facts]) -> str:
         }
     chosen = [row for row in rows if row["first"]]
     number = chosen[0]["number"] if chosen else 0
-    names = ", ".join(f"„{row['label']}“" for row in chosen)
+    names = ", ".join(_("“%(title)s”") % {"title": row["label"]} for row in chosen)
     if verdict == "tied":
         return ngettext(
             "A tie, with %(number)d vote each: %(names)s. No lot was drawn.",

@@ -1,5 +1,7 @@
 """Pages on which staff write and publish their projects."""
 
+from typing import cast
+
 import rules
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.models import Person
 from projects.actions import publish_project, unpublish_project
 from projects.drafting import (
     assign_colleague,
@@ -17,28 +20,29 @@ from projects.drafting import (
     release_colleague,
     save_project,
 )
-from projects.forms import ColleagueForm, PhaseFormSet, ProjectForm
+from projects.forms import ColleagueForm, PhaseFormSet, PhaseRows, ProjectForm
 from projects.models import Phase, Project
 from projects.queries import access_project, projects_of_staff
 from shared.errors import Refusal
 
 
-def refuse_strangers(request: HttpRequest) -> None:
-    """These pages are for members of staff."""
+def access_staff(request: HttpRequest) -> Person:
+    """Who asks, if that is a member of staff; these pages are for nobody else."""
     if not rules.has_perm("projects.create_project", request.user):
         raise Refusal(
             "staff.only",
             _("This page is for members of the city's staff."),
             status=403,
         )
+    return cast(Person, request.user)
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """My projects with what comes next in each."""
-    refuse_strangers(request)
+    staff = access_staff(request)
     coming = Phase.objects.filter(ends_on__gte=timezone.localdate())
-    projects = projects_of_staff(request.user).prefetch_related(
+    projects = projects_of_staff(staff).prefetch_related(
         Prefetch("phases", queryset=coming, to_attr="coming_phases"), "dialogues"
     )
     return render(request, "projects/staff_home.html", {"projects": projects})
@@ -46,13 +50,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def project_new(request: HttpRequest) -> HttpResponse:
-    refuse_strangers(request)
+    staff = access_staff(request)
     form = ProjectForm(request.POST or None, instance=Project())
     phases = PhaseFormSet(request.POST or None, instance=Project(), prefix="phases")
     if request.method == "POST" and _all_valid(form, phases):
         try:
             project = create_project(
-                person=request.user, facts=form.facts(), phases=phases.facts()
+                person=staff, facts=form.facts(), phases=phases.facts()
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -82,7 +86,7 @@ def project_edit(request: HttpRequest, slug: str) -> HttpResponse:
     return _project_page(request, stored, form, phases)
 
 
-def _all_valid(form: ProjectForm, phases: PhaseFormSet) -> bool:
+def _all_valid(form: ProjectForm, phases: PhaseRows) -> bool:
     """Both are checked, so that all mistakes show at once."""
     return all([form.is_valid(), phases.is_valid()])
 
@@ -91,7 +95,7 @@ def _project_page(
     request: HttpRequest,
     project: Project | None,
     form: ProjectForm,
-    phases: PhaseFormSet,
+    phases: PhaseRows,
     colleague_form: ColleagueForm | None = None,
 ) -> HttpResponse:
     assignments = project.assignments.select_related("person") if project else []

@@ -35,6 +35,7 @@ from proposals.queries import (
     access_own,
     access_proposal,
     contributions,
+    share_lock,
     wording_digest,
 )
 from shared import clock
@@ -221,6 +222,7 @@ def add_comment(
     proposal = access_proposal(author, proposal_pk, lock=True)
     parent = None
     if parent_pk is not None:
+        share_lock(Comment, [parent_pk])
         parent = proposal.comments.filter(
             pk=parent_pk, state=Comment.State.PUBLISHED
         ).first()
@@ -232,7 +234,8 @@ def add_comment(
         depth, above = 1, parent
         while above.parent_id is not None and depth < DEEPEST_REPLY:
             above, depth = above.parent, depth + 1
-        if depth >= DEEPEST_REPLY:
+        if depth >= DEEPEST_REPLY and parent.parent_id is not None:
+            share_lock(Comment, [parent.parent_id])
             parent = parent.parent
     comment = Comment.objects.create(
         proposal=proposal,
@@ -281,7 +284,7 @@ def answer_question(*, moderator: Participation, question_pk: int) -> Question:
     moderator, dialogue = fresh(moderator)
     require("proposals.answer_question", moderator, dialogue)
     question = (
-        dialogue.questions.select_for_update(no_key=True)
+        dialogue.questions.select_for_update()
         .filter(pk=question_pk, state=Question.State.PUBLISHED)
         .first()
     )
@@ -306,6 +309,7 @@ def set_support(
     require("proposals.support_contribution", participation, dialogue)
     if kind not in ("proposal", "question"):
         raise forbidden()
+    share_lock(contributions(kind).model, [pk])
     rows = contributions(kind).filter(pk=pk, dialogue=dialogue, state="published")
     if not rows.exists():
         raise forbidden()
@@ -379,6 +383,7 @@ def set_state(dialogue: Dialogue, row: Proposal | Comment | Question, to: str) -
 
 def count_comments(dialogue: Dialogue, proposal_pk: int, step: int) -> None:
     """Change a proposal's number of visible comments."""
+    share_lock(Proposal, [proposal_pk])
 
     def write(version: int) -> None:
         Proposal.objects.filter(pk=proposal_pk).update(
@@ -403,6 +408,10 @@ def _speaking(author: Participation, right: str) -> tuple[Participation, Dialogu
         author.proposals.filter(published_at__gt=since).count,
         author.comments.filter(written_at__gt=since).count,
         author.questions.filter(written_at__gt=since).count,
+        Revision.objects.filter(
+            proposal__author=author, replaced_at__gt=since
+        ).count,
+        ParkedTopic.objects.filter(author=author, parked_at__gt=since).count,
     ]
     if sum(count() for count in rows) >= MOST_PER_MINUTE:
         raise Refusal(

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 from dialogue.models import Participation
 from dialogue.queries import fresh, require
 from dialogue.rules import takes_part
-from ledger.actions import act, canonical, record
+from ledger.actions import act, record
+from ledger.chain import canonical
 from proposals import box
 from proposals.events import (
     BallotAnnulled,
@@ -28,7 +29,7 @@ from proposals.models import (
     Tally,
     TallyRow,
 )
-from proposals.queries import access_ballot
+from proposals.queries import access_ballot, share_lock
 from shared import clock
 from shared.errors import Refusal
 
@@ -64,6 +65,7 @@ def draft_ballot(
         most_options=most_options,
         hides_count=hides_count,
     )
+    share_lock(Proposal, sorted(proposals))
     if method == Ballot.Method.YES_NO:
         rows = [
             Option(title=_("Yes"), key="yes"),

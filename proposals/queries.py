@@ -85,15 +85,17 @@ def search_proposals(proposals: QuerySet[Proposal], words: str) -> QuerySet[Prop
 def access_proposal(
     participation: Participation, pk: int, *, lock: bool = False
 ) -> Proposal:
-    """A published proposal of the participation's dialogue, or a Refusal."""
-    proposals = Proposal.objects.filter(
+    """A published proposal of the participation's dialogue, or a Refusal.
+
+    `lock` shares it: others may count on it, nobody may hide or revise it.
+    """
+    if lock:
+        share_lock(Proposal, [pk])
+    proposal = Proposal.objects.filter(
         pk=pk,
         dialogue_id=participation.dialogue_id,
         state=Proposal.State.PUBLISHED,
-    )
-    if lock:
-        proposals = proposals.select_for_update(no_key=True)
-    proposal = proposals.first()
+    ).first()
     if proposal is None:
         raise forbidden()
     return proposal
@@ -157,7 +159,9 @@ def share_lock(model: Any, pks: list[int]) -> None:
     """Hold rows against closing and hiding, not against counting.
 
     PostgreSQL: FOR KEY SHARE lets ordinary updates pass (the counts) and stops
-    FOR UPDATE (closing). SQLite has one writer at a time anyway.
+    FOR UPDATE (closing). SQLite has one writer at a time anyway. Whoever counts
+    on a row or names it by foreign key shares it before the stream is locked;
+    else the two would wait for each other.
     """
     if connection.vendor == "postgresql" and pks:
         with connection.cursor() as cursor:

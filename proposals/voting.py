@@ -135,6 +135,9 @@ def _check_vote(
     """Right, roll and rule of one vote; raises a Refusal."""
     if person is None or ballot is None or ballot.dialogue_id != person.dialogue_id:
         raise forbidden()
+    if entry and entry.request_key == _request_digest(request):
+        # Repeated after a lost reply: cast it is, even if the ballot has closed.
+        return
     if ballot.state != Ballot.State.OPEN:
         raise Refusal(
             "ballot.not_open", _("This ballot is closed. Your vote was not counted.")
@@ -145,8 +148,6 @@ def _check_vote(
             _("You are not on the roll of this ballot: it was frozen at opening."),
             status=403,
         )
-    if entry.request_key and entry.request_key == _request_digest(request):
-        return
     require("proposals.cast_vote", person, person.dialogue)
     if entry.has_voted and ballot.is_secret:
         raise Refusal(

@@ -87,6 +87,7 @@ function start() {
     showClocks();
   }, 1000);
   link.connect();
+  if (document.querySelector("[data-map]")) import("./place.js");
   const look = () => ({ seq: state.seq, version: state.version, link: state.link });
   Object.defineProperty(window, "mitwirken", { value: Object.freeze({ state: look }) });
 }

@@ -1,5 +1,6 @@
 """What runs report beside the client's own figures."""
 
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -17,6 +18,16 @@ def peak_memory(pid: int | None) -> float | None:
 def memory(pid: int | None) -> float | None:
     """The memory a process holds now, in MB (Linux); None if unknown."""
     return _memory(pid, "VmRSS")
+
+
+def processor_seconds(pid: int | None) -> float:
+    """Processor time a process has used (Linux); on a busy machine the figure
+    that can be compared. 0 if unknown."""
+    stat = Path(f"/proc/{pid}/stat")
+    if pid is None or not stat.is_file():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int | None, name: str) -> float | None:

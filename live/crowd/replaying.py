@@ -10,6 +10,7 @@ from typing import Any
 
 from live.client import RoomClient
 from live.crowd.gathering import compare_with_fresh, let_in, settle, together
+from live.crowd.measuring import processor_seconds
 from live.traffic import Figures, Site
 from moderation.importing import HIDING_REASON, HIDING_RULE
 from proposals.polis import Counts, PolisExport, PolisStatement, PolisVote
@@ -37,6 +38,7 @@ class Replayed:
     citizens: Figures = field(default_factory=Figures)
     moderation: Figures = field(default_factory=Figures)
     seconds: dict[str, float] = field(default_factory=dict)
+    server_seconds: float = 0.0
     people: int = 0
     hidden: int = 0
 
@@ -75,6 +77,7 @@ class Replay:
         names: Callable[[int], str],
         at_once: int = 64,
         witnesses: int = 10,
+        server_pid: int | None = None,
         say: Callable[[str], None] = print,
     ) -> None:
         self.export = export
@@ -85,6 +88,7 @@ class Replay:
         self.names = names
         self.at_once = at_once
         self.witnesses = witnesses
+        self.server_pid = server_pid
         self.say = say
         self.result = Replayed()
         self.written: dict[int, asyncio.Event] = defaultdict(asyncio.Event)
@@ -122,7 +126,7 @@ class Replay:
         )
         await moderator.connect()
         try:
-            started = time.monotonic()
+            started, used = time.monotonic(), processor_seconds(self.server_pid)
             acts = acts_by_person(self.export)
             begin = min((own[0].at for own in acts.values() if own), default=0)
             watch = asyncio.create_task(self._watch(started))
@@ -134,6 +138,7 @@ class Replay:
             finally:
                 watch.cancel()
             result.seconds["acting"] = time.monotonic() - started
+            result.server_seconds = processor_seconds(self.server_pid) - used
             result.seconds["settling"] = await settle(everybody, everybody[0])
             result.server_counts = await self._ask_counts(everybody[0])
             started = time.monotonic()

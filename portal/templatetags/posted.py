@@ -36,7 +36,7 @@ class PostedField:
 @register.simple_tag
 def posted_fields(request: HttpRequest, refusal: Refusal) -> list[PostedField]:
     """Every posted field but the CSRF token; a password is never given back."""
-    fields = []
+    fields: list[PostedField] = []
     for name, values in request.POST.lists():
         if name == "csrfmiddlewaretoken":
             continue

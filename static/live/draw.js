@@ -18,7 +18,7 @@ export function parse(html) {
 
 // --- what must not be touched ------------------------------------------------------
 const FIELDS = "input, textarea, select";
-const NAMED = ":is([data-mine], [data-keep], form[data-command]):not([id])";
+const NAMED = ":is([data-mine], [data-keep], form[data-command]):not([id], [data-loaded])";
 const NOT_TYPED = ["checkbox", "radio", "hidden", "button", "submit", "reset", "image", "range"];
 
 export function isTextField(element) {
@@ -229,7 +229,7 @@ export const showKnownCounts = (tree) => writeCounts(tree, known);
 // --- reading on ------------------------------------------------------------------------
 export function change(work) {
   const before = document.activeElement;
-  const trail = ancestors(before);
+  const trail = wayFrom(before);
   const anchor = readingAnchor();
   const top = anchor?.getBoundingClientRect().top;
   work();
@@ -241,10 +241,13 @@ export function change(work) {
   }
 }
 
-function ancestors(element) {
-  const trail = [];
-  for (let at = element; at && at !== document.body; at = at.parentElement) trail.push(at);
-  return trail;
+/** An element, its neighbours, its parent, the parent's neighbours, and so on. */
+function wayFrom(element) {
+  const way = [];
+  for (let at = element; at && at !== document.body; at = at.parentElement) {
+    way.push(at, at.nextElementSibling, at.previousElementSibling);
+  }
+  return way;
 }
 
 /** Where browsers do not hold the view themselves, what is held by us. */
@@ -256,7 +259,7 @@ function readingAnchor() {
 
 /** What had the focus is gone: go on from the nearest thing that is left. */
 function focusNear(trail) {
-  const left = trail.find((element) => element.isConnected);
+  const left = trail.find((element) => element?.isConnected);
   if (left) focusHeading(left);
 }
 

@@ -38,7 +38,7 @@ async function send(form, submitter) {
   try {
     const reply = await command(form.dataset.command, payload(form, submitter), {
       once: "once" in form.dataset,
-      onWait: () => tell(form, say("waiting")),
+      onWait: (why) => tell(form, say(why)),
       // Before what is mine is drawn: what was sent no longer counts as unsent.
       onAnswer: ({ refused }) => {
         keys.delete(form);
@@ -95,7 +95,10 @@ function sent(form) {
   forgetDraft(form);
   if ("clear" in form.dataset) {
     form.reset();
-    for (const field of form.elements) if (isTextField(field)) field.value = "";
+    // A draft that came with the page is what reset() goes back to.
+    for (const field of form.querySelectorAll("[type=text], input:not([type]), textarea")) {
+      field.value = "";
+    }
     form.dispatchEvent(new Event("mitwirken:home"));
   }
   for (const field of form.elements) {
@@ -116,7 +119,11 @@ function succeed(form, ok, slot, heading) {
   if (newHeading && newHeading.textContent !== heading) focusHeading(slot);
 }
 
-export function refuse(form, { message, field: name }) {
+function refuse(form, { message, field: name }) {
+  if (!form.isConnected) {
+    notify(message, "danger");
+    return;
+  }
   const found = name && form.elements[name];
   const field = found?.length && !found.options ? found[0] : found;
   const id = `refusal-${(refuse.number = (refuse.number ?? 0) + 1)}`;

@@ -1,6 +1,6 @@
 // The line to the server: socket, reconnecting, polling, commands and answers.
 
-import { root, say, state } from "./room.js";
+import { root, state } from "./room.js";
 
 const SILENCE = 20_000; // longer than a heartbeat: the line may be dead
 const GIVE_UP = 35_000;
@@ -10,6 +10,8 @@ const STEADY_AFTER = 10_000;
 const POLL_EVERY = 3_000;
 const LONGEST_PAUSE = 30_000;
 const LONGEST_FRAME = 60_000;
+const LONGEST_RETRY = 5; // seconds
+const MOST_TRIES = 5;
 const FINAL = [4401, 4403, 4404];
 
 /** Set by live.js: what to do with frames, answers and changes of the link. */
@@ -229,7 +231,7 @@ async function poll() {
 /**
  * Send a command; resolves to `{ok, mine}` or `{refused}`, rejects with Unsent.
  * `once`: it carries a key that makes repetition harmless, so it is sent again
- * after a cut; `onWait` hears that it has to wait.
+ * after a cut; `onWait` hears that and why it has to wait.
  */
 export function command(name, facts = {}, { once = false, onWait, onAnswer } = {}) {
   return new Promise((resolve, reject) => {
@@ -265,6 +267,14 @@ function answer(frame) {
 }
 
 function settle(order, reply) {
+  const pause = reply.refused?.retry_after;
+  // Refused only because many send at once: nothing happened, so again is safe.
+  if (pause <= LONGEST_RETRY && order.tries < MOST_TRIES) {
+    order.tries += 1;
+    order.onWait?.("waiting");
+    setTimeout(deliver, pause * 1000 * (1 + Math.random() / 2), order);
+    return;
+  }
   order.onAnswer?.(reply);
   if (reply.mine) listeners.mine(reply.mine);
   order.resolve(reply);
@@ -299,11 +309,11 @@ function formBody(facts) {
 /** No answer came. What may be repeated waits; the rest is handed back. */
 function setAside(order) {
   order.tries += 1;
-  if (!order.once || hasEnded || order.tries > 5) {
-    order.reject(new Unsent(say("not_sent")));
+  if (!order.once || hasEnded || order.tries > MOST_TRIES) {
+    order.reject(new Unsent());
     return;
   }
-  order.onWait?.();
+  order.onWait?.("offline");
   waiting.push(order);
   // By the time of this failure another way may be open already.
   if (isOpen()) setTimeout(sendWaiting, 1000);

@@ -6,7 +6,7 @@ export const state = {
   epoch: root?.dataset.epoch ?? "",
   seq: Number(root?.dataset.seq ?? 0),
   version: Number(root?.dataset.version ?? 0),
-  link: "delayed",
+  link: "", // not known yet
   // Server's clock minus ours, in ms.
   offset: Number(root?.dataset.now || Date.now()) - Date.now(),
 };

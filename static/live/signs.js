@@ -58,7 +58,7 @@ function speak() {
   const parts = unsaid.slice(0, MOST_AT_ONCE);
   if (more > 0) parts.push(say("more", { n: more }));
   unsaid = [];
-  if (announcer) announcer.replaceChildren(make("p", {}, parts.join(" ")));
+  if (announcer) announcer.textContent = parts.join(" ");
 }
 
 // --- notices -------------------------------------------------------------------------

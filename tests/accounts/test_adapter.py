@@ -5,6 +5,7 @@ import re
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
 from accounts.actions import give_consent
@@ -126,6 +127,23 @@ def test_a_guest_who_signs_up_keeps_the_participations(client):
 
     account = Person.objects.get(email="kim@example.org")
     assert client.session["_auth_user_id"] == str(account.pk)
+    assert Participation.objects.get().person == account
+
+
+def test_a_guest_who_confirms_elsewhere_keeps_the_participations(client):
+    participation = make_participation(make_dialogue())
+    client.force_login(participation.person)
+    client.post(
+        reverse("account_signup"), {"email": "kim@example.org", "password1": PASSWORD}
+    )
+    link = re.search(r"/accounts/confirm-email/\S+", mail.outbox[0].body)[0]
+
+    elsewhere = Client()
+    elsewhere.post(link)
+    assert "_auth_user_id" not in elsewhere.session
+    log_in(client)
+
+    account = Person.objects.get(email="kim@example.org")
     assert Participation.objects.get().person == account
 
 

@@ -255,7 +255,9 @@ def test_signup_answers_the_same_for_known_and_unknown_addresses(client, known):
 def test_reset_answers_the_same_for_known_and_unknown_addresses(client, known):
     if known:
         with_password(email="kim@example.org")
-    answer = client.post(reverse("account_reset_password"), {"email": "kim@example.org"})
+    answer = client.post(
+        reverse("account_reset_password"), {"email": "kim@example.org"}
+    )
 
     assert answer["Location"] == reverse("account_reset_password_done")
     assert [sent.to for sent in mail.outbox] == [["kim@example.org"]]

@@ -10,7 +10,8 @@ import time_machine
 from django.db import DatabaseError, connection, transaction
 
 from ledger import triggers
-from ledger.actions import act, canonical, chained, record, tallied
+from ledger.actions import act, record, tallied
+from ledger.chain import canonical, chained
 from ledger.events import MODERATORS, Event
 from ledger.models import Entry, Stream
 from ledger.queries import broken_links, entries_since

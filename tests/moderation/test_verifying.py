@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from ledger import triggers
-from ledger.actions import canonical
+from ledger.chain import canonical
 from moderation import verifying
 from moderation.verifying import verify
 from projects.models import ResultRecord, ResultText
@@ -56,6 +56,7 @@ def texts_of(evening: Evening) -> bytes:
 
 
 # --- what holds -----------------------------------------------------------------
+@pytest.mark.databases
 def test_filed_result_holds(evening):
     report = verify(evening.raw, texts_of(evening))
 
@@ -357,6 +358,7 @@ def test_erased_texts_are_fine_and_counted(evening):
 
 
 # --- the database ---------------------------------------------------------------
+@pytest.mark.databases
 def test_update_of_a_record_is_refused_by_trigger(evening):
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         ResultRecord.objects.update(canonical="{}")
@@ -364,6 +366,7 @@ def test_update_of_a_record_is_refused_by_trigger(evening):
         ResultRecord.objects.filter(pk=evening.record.pk).update(digest="0" * 64)
 
 
+@pytest.mark.databases
 def test_record_changed_without_triggers_is_found(evening):
     raw = tampered(evening.raw, lambda facts: facts.update(participants=99))
     triggers.remove(connection, ["projects_resultrecord"])
@@ -380,6 +383,7 @@ def test_record_changed_without_triggers_is_found(evening):
     ]
 
 
+@pytest.mark.databases
 def test_record_and_digest_changed_without_triggers_is_found(evening):
     raw = tampered(evening.raw, lambda facts: facts.update(participants=99))
     triggers.remove(connection, ["projects_resultrecord"])
@@ -392,6 +396,7 @@ def test_record_and_digest_changed_without_triggers_is_found(evening):
     ]
 
 
+@pytest.mark.databases
 def test_changed_ledger_entry_is_found(evening):
     triggers.remove(connection, ["ledger_entry"])
     evening.dialogue.stream.entries.filter(seq=2).update(kind="nothing.happened")

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 
 from accounts.actions import give_consent, write_message
@@ -35,7 +36,7 @@ from tests.factories import (
 )
 from tests.filed import ALLOWS, Evening, hold_evening
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 
 
 def erased_keys(evening: Evening) -> set[str]:
@@ -67,7 +68,7 @@ def test_person_becomes_nobody():
     assert not row.has_usable_password()
     related = [
         row.messages, row.consents, row.help_calls, row.assignments,
-        row.emailaddress_set,
+        EmailAddress.objects.filter(user=row),
     ]  # fmt: skip
     assert [rows.count() for rows in related] == [0, 0, 0, 0, 0]
 

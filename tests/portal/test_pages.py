@@ -59,7 +59,8 @@ def test_home_needs_the_same_queries_for_any_number(
     with django_assert_num_queries(6):
         content = page(client, "portal:home")
 
-    assert content.count('<article class="tile">') == 3 * number
+    assert content.count('<article class="panel panel--now">') == number
+    assert content.count('<article class="tile">') == 2 * number
 
 
 def test_home_shows_what_the_public_may_know(client):

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from projects.models import Assignment, District, Project, ResultText, Topic
 from projects.queries import narrow_projects, public_dialogues, public_projects
-from projects.reading import read_result
+from projects.reading import outcome_in_words, read_result
+from projects.wording import RULES
 from tests.factories import make_dialogue, make_person, make_project, make_staff
 from tests.filed import hold_evening
 
@@ -275,17 +276,18 @@ def test_result_is_not_found_in_another_project(client, name):
     assert [client.get(address).status_code for address in addresses] == [404, 404]
 
 
-def test_result_is_told_in_words(client):
+def test_result_is_told_in_words():
     evening = hold_evening()
 
-    reading = read_result(evening.record)
+    with translation.override("en"):
+        reading = read_result(evening.record)
 
     secret, several, mistake = reading["ballots"]
     assert secret["outcome"] == "Adopted, with 2 yes to 1 no votes."
     assert [row["number"] for row in secret["rows"]] == [2, 1, 0]
     assert [row["first"] for row in secret["rows"]] == [True, False, False]
     assert (secret["turnout"], secret["eligible"]) == (3, 5)
-    assert several["outcome"] == "Chosen, with 2 votes: „Tempo 20“."
+    assert several["outcome"] == "Chosen, with 2 votes: “Tempo 20”."
     assert mistake["outcome"] == "This ballot was annulled. Its votes count nowhere."
     assert [proposal["title"] for proposal in reading["proposals"]] == [
         "Zebrastreifen",
@@ -295,8 +297,40 @@ def test_result_is_told_in_words(client):
     assert reading["proposals"][0]["author"] == "Ada"
     assert reading["parked"] == ["Spielplatz", "Radweg"]
     assert [(row["rule"], row["number"]) for row in reading["moderation"]] == [
-        ("Insult or threat", 1)
+        (RULES["insult"], 1)
     ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "numbers", "chosen", "words"),
+    [
+        ("adopted", (2, 1), {0}, "Adopted, with 2 yes to 1 no votes."),
+        ("rejected", (1, 2), {1}, "Rejected, with 1 yes to 2 no votes."),
+        ("rejected", (2, 2), {1}, "Rejected: 2 yes and 2 no votes are a tie."),
+        ("none", (0, 0), set(), "Nobody voted. Nothing is decided."),
+        ("chosen", (1, 0), {0}, "Chosen, with 1 vote: “A”."),
+        (
+            "tied",
+            (3, 3),
+            {0, 1},
+            "A tie, with 3 votes each: “A”, “B”. No lot was drawn.",
+        ),
+        (
+            "annulled",
+            (0, 0),
+            set(),
+            "This ballot was annulled. Its votes count nowhere.",
+        ),
+    ],
+)
+def test_every_verdict_has_its_sentence(verdict, numbers, chosen, words):
+    rows = [
+        {"label": label, "number": number, "first": position in chosen}
+        for position, (label, number) in enumerate(zip("AB", numbers, strict=True))
+    ]
+
+    with translation.override("en"):
+        assert outcome_in_words(verdict, rows) == words
 
 
 def test_result_page_shows_figures_and_how_to_check_them(client):

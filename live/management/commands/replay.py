@@ -70,6 +70,7 @@ class Command(BaseCommand):
                     names=lambda number: f"Person {number}{suffix}",
                     at_once=options["at_once"],
                     witnesses=options["witnesses"],
+                    server_pid=pid,
                     say=self.stderr.write,
                 ).run()
             finally:
@@ -91,6 +92,7 @@ class Command(BaseCommand):
             "hidden": replayed.hidden,
             "seconds": {key: round(s, 1) for key, s in replayed.seconds.items()},
             "commands_per_second": round(commands / acting, 1),
+            "server_processor_seconds": round(replayed.server_seconds, 1),
             "citizens": replayed.citizens.summary(),
             "moderation": replayed.moderation.summary(),
             "server_memory_mb": {"before": before, "peak": peak_memory(pid)},

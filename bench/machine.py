@@ -1,0 +1,106 @@
+"""What was measured on, how busy it was, and what the processes used."""
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+PACKAGES = ("Django", "channels", "daphne", "Twisted", "autobahn")
+
+
+# The server's core and the generator's. Read once: a pinned process sees one only.
+_allowed = sorted(os.sched_getaffinity(0))
+SERVER_CORE, OWN_CORE = _allowed[0], _allowed[min(1, len(_allowed) - 1)]
+
+
+def prefer(pid: int, nice: int) -> None:
+    """Let a process of ours go before others. On Linux niceness counts within a
+    session only, and between sessions that of the session ("autogroup")."""
+    if not nice:
+        return
+    os.setpriority(os.PRIO_PROCESS, pid, nice)
+    group = Path(f"/proc/{pid}/autogroup")
+    if group.exists():
+        group.write_text(str(nice))
+
+
+def flush_ms(directory: Path) -> float:
+    """How long the disk takes to say that something is kept: median of 100."""
+    path = directory / "flush"
+    seconds = []
+    with path.open("wb", buffering=0) as file:
+        for __ in range(100):
+            file.write(b"x" * 4096)
+            started = time.perf_counter()
+            os.fdatasync(file.fileno())
+            seconds.append(time.perf_counter() - started)
+    path.unlink()
+    return median(seconds) * 1000
+
+
+def facts(directory: Path) -> dict[str, Any]:
+    """The machine in a few words."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if "model name" in line]
+    return {
+        "processor": f"{names[0] if names else platform.machine()}, "
+        f"{os.cpu_count()} cores",
+        "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "fdatasync": f"{flush_ms(directory):.2f} ms (median of 100)",
+    }
+
+
+@dataclass
+class Use:
+    """CPU between two looks."""
+
+    seconds: float
+    server: float
+    generator: float
+    others_on_server_core: float
+
+    @property
+    def server_share(self) -> float:
+        return self.server / self.seconds
+
+    @property
+    def generator_share(self) -> float:
+        return self.generator / self.seconds
+
+    @property
+    def noise(self) -> float:
+        """The share of the server's core that other people's processes took."""
+        return self.others_on_server_core / self.seconds
+
+
+class Meter:
+    """`start`, do something, `stop`: what it used."""
+
+    def __init__(self, server_pid: int) -> None:
+        self.server = psutil.Process(server_pid)
+        self.own = psutil.Process()
+
+    def _look(self) -> tuple[float, float, float, float]:
+        whole = psutil.cpu_times(percpu=True)[SERVER_CORE]
+        busy = sum(whole) - whole.idle - whole.iowait - whole.guest - whole.guest_nice
+        used = [sum(row.cpu_times()[:2]) for row in (self.server, self.own)]
+        return time.monotonic(), *used, busy  # type: ignore[return-value]
+
+    def start(self) -> None:
+        self.before = self._look()
+
+    def stop(self) -> Use:
+        now = self._look()
+        seconds, server, own, busy = (
+            b - a for a, b in zip(self.before, now, strict=True)
+        )
+        return Use(seconds, server, own, max(0.0, busy - server))

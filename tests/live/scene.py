@@ -1,0 +1,169 @@
+"""A running dialogue with one of everything, for tests of the room."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dialogue.joining import call_help
+from dialogue.models import Dialogue, HelpCall, Participation
+from proposals import actions, ballots
+from proposals.models import Ballot, Comment, ParkedTopic, Proposal, Question
+from tests.factories import make_dialogue, make_item, make_participation
+
+EVERYTHING = "propose comment ask stance vote"
+
+
+@dataclass
+class Scene:
+    """Two citizens, a lead moderator, and what they have said so far."""
+
+    dialogue: Dialogue
+    citizen: Participation
+    neighbour: Participation
+    lead: Participation
+    host: Participation
+    proposal: Proposal
+    other: Proposal
+    comment: Comment
+    question: Question
+    topic: ParkedTopic
+    draft_ballot: Ballot
+    open_ballot: Ballot
+    call: HelpCall
+
+    def option(self, position: int = 0) -> int:
+        return self.open_ballot.options.get(position=position).pk
+
+
+def make_scene(**facts: Any) -> Scene:
+    """Everything allowed, everything there once."""
+    dialogue = make_dialogue(allows=EVERYTHING, **facts)
+    make_item(dialogue, allows=EVERYTHING, title="Danach")
+    citizen = make_participation(dialogue, display_name="Citizen")
+    neighbour = make_participation(dialogue, display_name="Neighbour")
+    lead = make_participation(dialogue, "lead_moderator", display_name="Lead")
+    host = make_participation(dialogue, "technical_host", display_name="Host")
+    proposal = actions.submit_proposal(author=citizen, title="Erster Vorschlag")
+    other = actions.submit_proposal(
+        author=neighbour, title="Zweiter Vorschlag", text="**Text**", reason="Grund"
+    )
+    comment = actions.add_comment(
+        author=neighbour, proposal_pk=proposal.pk, text="Ein Kommentar"
+    )
+    question = actions.ask_question(author=citizen, text="Eine Frage?")
+    topic = actions.park_topic(author=citizen, text="Für später")
+    ready = ballots.draft_ballot(moderator=lead, title="Vorbereitet")
+    running = ballots.draft_ballot(
+        moderator=lead,
+        title="Offen",
+        method=Ballot.Method.SINGLE,
+        secrecy=Ballot.Secrecy.OPEN,
+        hides_count=False,
+        options=("Rot", "Grün"),
+        proposals=(other.pk,),
+    )
+    ballots.open_ballot(moderator=lead, ballot_pk=running.pk)
+    running.refresh_from_db()
+    call = call_help(
+        person=citizen.person, dialogue=dialogue, name="Citizen", text="Kein Ton"
+    )
+    return Scene(
+        dialogue=dialogue,
+        citizen=citizen,
+        neighbour=neighbour,
+        lead=lead,
+        host=host,
+        proposal=proposal,
+        other=other,
+        comment=comment,
+        question=question,
+        topic=topic,
+        draft_ballot=ready,
+        open_ballot=running,
+        call=call,
+    )
+
+
+# One valid use of every command: who does it, with what, on which screen.
+ACTS: dict[str, tuple[str, Any, str]] = {
+    "mine": ("citizen", lambda s: {}, "room"),
+    "save_draft": ("citizen", lambda s: {"title": "Entwurf"}, "room"),
+    "submit_proposal": ("citizen", lambda s: {"title": "Dritter"}, "room"),
+    "revise_proposal": (
+        "citizen",
+        lambda s: {"proposal": s.proposal.pk, "title": "Neu gefasst"},
+        "room",
+    ),
+    "withdraw": ("citizen", lambda s: {"kind": "proposal", "pk": s.proposal.pk}, "room"),
+    "add_comment": (
+        "citizen",
+        lambda s: {"proposal": s.other.pk, "text": "Dafür", "alignment": "pro"},
+        "room",
+    ),
+    "ask_question": ("neighbour", lambda s: {"text": "Wann?"}, "room"),
+    "support": ("citizen", lambda s: {"kind": "proposal", "pk": s.other.pk}, "room"),
+    "react": ("citizen", lambda s: {"kind": "slower"}, "room"),
+    "park_topic": ("citizen", lambda s: {"text": "Radwege"}, "room"),
+    "call_help": ("citizen", lambda s: {"text": "Kein Bild"}, "room"),
+    "take_stance": (
+        "citizen",
+        lambda s: {"proposal": s.other.pk, "value": "agree"},
+        "room",
+    ),
+    "cast_vote": (
+        "citizen",
+        lambda s: {"ballot": s.open_ballot.pk, "options": [s.option()]},
+        "room",
+    ),
+    "go_on": ("lead", lambda s: {}, "desk"),
+    "go_to": (
+        "lead",
+        lambda s: {"item": s.dialogue.agenda.last().pk},
+        "desk",
+    ),
+    "extend": ("lead", lambda s: {"minutes": 5}, "desk"),
+    "pause": ("lead", lambda s: {}, "desk"),
+    "show_on_projector": (
+        "lead",
+        lambda s: {"shown": f"proposal-{s.proposal.pk}"},
+        "desk",
+    ),
+    "answer_help": ("host", lambda s: {"call": s.call.pk, "answer": "Gleich"}, "desk"),
+    "change_participation": (
+        "lead",
+        lambda s: {"participation": s.neighbour.pk, "role": "observer"},
+        "desk",
+    ),
+    "close_dialogue": ("lead", lambda s: {"confirm": "close"}, "desk"),
+    "hide": (
+        "lead",
+        lambda s: {
+            "kind": "proposal",
+            "pk": s.proposal.pk,
+            "rule": "off_topic",
+            "reason": "Gehört nicht hierher",
+        },
+        "desk",
+    ),
+    "answer_question": ("lead", lambda s: {"question": s.question.pk}, "desk"),
+    "remove_topic": ("lead", lambda s: {"topic": s.topic.pk}, "desk"),
+    "draft_ballot": ("lead", lambda s: {"title": "Noch eine?"}, "desk"),
+    "open_ballot": ("lead", lambda s: {"ballot": s.draft_ballot.pk}, "desk"),
+    "close_ballot": ("lead", lambda s: {"ballot": s.open_ballot.pk}, "desk"),
+    "annul_ballot": (
+        "lead",
+        lambda s: {"ballot": s.open_ballot.pk, "reason": "Falsche Frage"},
+        "desk",
+    ),
+}
+# Commands that need another state of the dialogue first.
+LATER_ACTS: dict[str, tuple[str, Any, str, tuple[str, ...]]] = {
+    "go_back": ("lead", lambda s: {}, "desk", ("go_on",)),
+    "continue_dialogue": ("lead", lambda s: {}, "desk", ("pause",)),
+    "restore": (
+        "lead",
+        lambda s: {"kind": "proposal", "pk": s.proposal.pk, "reason": "Doch gut"},
+        "desk",
+        ("hide",),
+    ),
+}
+EARLIER_ACTS = {"open_lobby"}

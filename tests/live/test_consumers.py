@@ -1,0 +1,369 @@
+"""The socket: who may open it, what it answers, what it survives."""
+
+import json
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
+
+from dialogue.joining import change_participation
+from live import consumers
+from proposals.models import Proposal, RollEntry, Stance, Vote
+from tests.factories import make_dialogue, make_guest, make_participation
+from tests.live.scene import ACTS, make_scene
+from tests.live.sockets import communicator_of, open_socket, session_cookie
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("quiet_hub"),
+]
+make = sync_to_async(make_scene)
+
+
+# --- who may open it --------------------------------------------------------------
+@pytest.mark.parametrize(
+    "origin",
+    [b"https://evil.example", b"null", b"http://localhost.evil.example", b""],
+)
+async def test_foreign_origin_is_refused(origin: bytes) -> None:
+    scene = await make()
+    cookie = await sync_to_async(session_cookie)(scene.citizen.person)
+
+    communicator = communicator_of(scene.dialogue.code, cookie, origin=origin)
+
+    connected, __ = await communicator.connect(timeout=10)
+
+    assert connected is False
+
+
+@pytest.mark.parametrize(
+    ("who", "screen", "code"),
+    [
+        ("nobody", "room", 4401),
+        ("stranger", "room", 4403),
+        ("citizen", "desk", 4403),
+        ("excluded", "room", 4403),
+        ("lost", "room", 4404),
+    ],
+)
+async def test_socket_without_right_is_closed(who: str, screen: str, code: int) -> None:
+    scene = await make()
+    people = {
+        "stranger": await sync_to_async(make_guest)(),
+        "citizen": scene.citizen.person,
+        "lost": scene.citizen.person,
+        "excluded": (
+            await sync_to_async(make_participation)(scene.dialogue, state="excluded")
+        ).person,
+    }
+    cookie = (
+        await sync_to_async(session_cookie)(people[who]) if who in people else ""
+    )
+    address = "NOSUCHCO" if who == "lost" else scene.dialogue.code
+
+    communicator = communicator_of(address, cookie, screen=screen)
+    connected, __ = await communicator.connect(timeout=10)
+    bye = json.loads(await communicator.receive_from(10))
+    closed = await communicator.receive_output(10)
+
+    assert connected
+    assert bye == {"kind": "bye", "code": code}
+    assert (closed["type"], closed["code"]) == ("websocket.close", code)
+
+
+async def test_signing_out_closes_the_socket() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        await Session.objects.all().adelete()
+
+        assert await socket.close_code() == 4401
+
+
+async def test_exclusion_closes_the_socket_at_once() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        await sync_to_async(change_participation)(
+            host=scene.host, participation_pk=scene.citizen.pk, state="excluded"
+        )
+
+        assert await socket.close_code() == 4403
+
+
+async def test_silenced_person_stays_and_may_not_speak() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        scene.citizen.silenced_until = scene.citizen.joined_at.replace(year=2100)
+        await scene.citizen.asave()
+        spoke = await socket.do("submit_proposal", title="Doch noch etwas")
+        took = await socket.do("take_stance", proposal=scene.other.pk, value="agree")
+
+    assert spoke["refused"]["code"] == "participation.silenced"
+    assert took["ok"] == {"proposal": scene.other.pk, "value": "agree"}
+
+
+# --- what it brings -----------------------------------------------------------------
+async def test_proposal_reaches_both_languages_and_the_desk() -> None:
+    scene = await make()
+
+    async with (
+        open_socket(scene.citizen) as mine,
+        open_socket(scene.neighbour, lang="en") as theirs,
+        open_socket(scene.lead, screen="desk") as desk,
+    ):
+        answer = await mine.do("submit_proposal", title="Zebrastreifen")
+        frames = [await socket.until("ops") for socket in (mine, theirs, desk)]
+
+    pk = answer["ok"]["proposal"]
+    for frame in frames:
+        (op,) = frame["ops"]
+        assert (op["target"], op["swap"]) == ("proposals", "put")
+        assert f'id="proposal-{pk}"' in op["html"]
+    assert "Ausblenden" not in frames[0]["ops"][0]["html"]
+    assert frames[0]["after"] < frames[0]["seq"]
+
+
+async def test_frames_of_a_view_have_no_gap() -> None:
+    scene = await make()
+
+    async with (
+        open_socket(scene.neighbour) as reader,
+        open_socket(scene.citizen) as writer,
+    ):
+        seqs = []
+        for number in range(5):
+            # A call for help is for moderators only: no gap for citizens.
+            await writer.do("submit_proposal", title=f"Vorschlag {number}")
+            frame = await reader.until("ops")
+            seqs.append((frame["after"], frame["seq"]))
+            if number == 2:
+                await writer.do("call_help", text="Ton weg")
+
+    for (__, before), (after, ___) in zip(seqs, seqs[1:], strict=False):
+        assert after == before
+
+
+async def test_stances_come_as_absolute_counts() -> None:
+    scene = await make()
+
+    async with (
+        open_socket(scene.citizen) as one,
+        open_socket(scene.neighbour) as two,
+    ):
+        await one.do("take_stance", proposal=scene.other.pk, value="agree")
+        await two.do("take_stance", proposal=scene.other.pk, value="disagree")
+        await two.do("take_stance", proposal=scene.other.pk, value="agree")
+        numbers: dict[str, int] = {}
+        while numbers.get("agrees") != 2:
+            frame = await two.until("counts")
+            numbers = frame["counts"].get(f"proposal-{scene.other.pk}", numbers)
+
+    assert (numbers["agrees"], numbers["disagrees"], numbers["passes"]) == (2, 0, 0)
+    assert await Stance.objects.acount() == 2
+
+
+async def test_vote_gives_a_receipt_and_the_repetition_the_same() -> None:
+    scene = await make()
+    facts = {
+        "ballot": scene.open_ballot.pk,
+        "options": [await sync_to_async(scene.option)()],
+        "request_key": "abcdefgh12345678",
+    }
+
+    async with open_socket(scene.citizen) as socket:
+        first = await socket.do("cast_vote", **facts)
+        second = await socket.do("cast_vote", **facts)
+
+    assert first["ok"]["receipt"] == second["ok"]["receipt"]
+    assert await Vote.objects.acount() == 1
+    entry = await RollEntry.objects.aget(
+        participation=scene.citizen, ballot=scene.open_ballot
+    )
+    assert entry.receipt == first["ok"]["receipt"]
+
+
+async def test_author_of_a_hidden_proposal_is_told_to_look() -> None:
+    scene = await make()
+
+    async with (
+        open_socket(scene.citizen) as author,
+        open_socket(scene.lead, screen="desk") as desk,
+    ):
+        who, facts, screen = ACTS["hide"]
+        await desk.do("hide", **facts(scene))
+        await author.until("mine")
+        mine = await author.do("mine")
+
+    assert "Gehört nicht hierher" in json.dumps(mine["mine"], ensure_ascii=False)
+
+
+async def test_resume_brings_what_was_missed() -> None:
+    scene = await make()
+    heads = await sync_to_async(consumers.frames.heads_of)(scene.dialogue.pk)
+    async with open_socket(scene.citizen) as socket:
+        for number in range(3):
+            await socket.do("submit_proposal", title=f"Verpasst {number}")
+        await socket.do("take_stance", proposal=scene.other.pk, value="pass")
+
+    async with open_socket(scene.neighbour) as back:
+        await back.do(
+            "resume", epoch=heads.epoch, since=heads.seq, version=heads.version
+        )
+        kinds = [frame["kind"] for frame in back.frames if "kind" in frame]
+        ops = next(frame for frame in back.frames if frame.get("kind") == "ops")
+
+    assert {"ops", "counts"} <= set(kinds)
+    assert [op["target"] for op in ops["ops"]] == ["proposals"] * 3
+
+
+# --- what it survives ----------------------------------------------------------------
+BAD_FRAMES = [
+    "not json",
+    "[]",
+    "null",
+    "{}",
+    '{"id": 1}',
+    '{"id": 1, "do": 7}',
+    '{"id": 1, "do": "mine", "with": []}',
+    "[" * 50_000,
+    '{"id":1,"do":"mine","with":' + '{"a":' * 20 + "1" + "}" * 20 + "}",
+    "x" * (consumers.LONGEST_FRAME + 1),
+]
+
+
+@pytest.mark.parametrize("text", BAD_FRAMES, ids=range(len(BAD_FRAMES)))
+async def test_bad_frame_is_answered_and_the_socket_lives(text: str, caplog) -> None:  # type: ignore[no-untyped-def]
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        await socket.send_raw(text)
+        answer = await socket.answer(None)
+        alive = await socket.do("react", kind="agree")
+
+    assert answer["refused"]["code"] == "frame.unreadable"
+    assert answer["refused"]["message"]
+    assert "ok" in alive
+    assert caplog.records == []
+
+
+async def test_binary_frame_is_answered() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        await socket.send_raw(data=b"\x00\x01")
+        answer = await socket.answer(None)
+
+    assert answer["refused"]["code"] == "frame.unreadable"
+
+
+BAD_COMMANDS = [
+    ("fly", {}, "command.unknown"),
+    ("submit_proposal", {}, "input.invalid"),
+    ("submit_proposal", {"title": "x" * 141}, "input.invalid"),
+    ("submit_proposal", {"title": "\u200b\u0000 "}, "input.invalid"),
+    ("submit_proposal", {"title": "x", "author": 1}, "input.invalid"),
+    ("add_comment", {"proposal": 999_999, "text": "x"}, "right.missing"),
+    ("add_comment", {"proposal": -1, "text": "x"}, "input.invalid"),
+    ("take_stance", {"proposal": 1, "value": "maybe"}, "input.invalid"),
+    ("take_stance", {"proposal": 999_999, "value": "agree"}, "right.missing"),
+    ("cast_vote", {"ballot": 999_999, "options": [1]}, "right.missing"),
+    ("cast_vote", {"ballot": 1, "options": "x"}, "input.invalid"),
+    ("react", {"kind": "boo"}, "input.invalid"),
+    ("go_on", {}, "agenda.not_now"),
+    ("close_dialogue", {"confirm": "yes"}, "input.invalid"),
+    ("show_on_projector", {"shown": "<script>"}, "input.invalid"),
+    ("resume", {"epoch": "x"}, "input.invalid"),
+]
+
+
+@pytest.mark.parametrize(("name", "facts", "code"), BAD_COMMANDS)
+async def test_wrong_command_gets_its_code(
+    name: str, facts: dict, code: str, caplog  # type: ignore[type-arg, no-untyped-def]
+) -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen, lang="en") as socket:
+        answer = await socket.do(name, **facts)
+
+    assert answer["refused"]["code"] == code
+    assert answer["refused"]["message"]
+    assert caplog.records == []
+
+
+async def test_foreign_dialogue_is_out_of_reach() -> None:
+    scene, other = await make(), await make()
+
+    async with open_socket(scene.citizen) as socket:
+        answers = [
+            await socket.do("add_comment", proposal=other.proposal.pk, text="x"),
+            await socket.do("take_stance", proposal=other.proposal.pk, value="agree"),
+            await socket.do("support", kind="proposal", pk=other.proposal.pk),
+            await socket.do(
+                "cast_vote",
+                ballot=other.open_ballot.pk,
+                options=[await sync_to_async(other.option)()],
+            ),
+        ]
+
+    assert {answer["refused"]["code"] for answer in answers} == {"right.missing"}
+    assert await Stance.objects.acount() == 0
+
+
+async def test_too_many_commands_are_slowed_down() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        answers = [
+            await socket.do("react", kind="agree") for __ in range(consumers.BURST * 3)
+        ]
+
+    codes = {a["refused"]["code"] for a in answers if "refused" in a}
+    assert codes <= {"socket.too_fast"}
+    assert len([a for a in answers if "ok" in a]) >= consumers.BURST
+
+
+async def test_control_characters_are_cleaned() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        answer = await socket.do(
+            "submit_proposal", title="Sicher\u0000 \u202ezur\ud800 Schule"
+        )
+    proposal = await Proposal.objects.aget(pk=answer["ok"]["proposal"])
+
+    assert proposal.title == "Sicher zur Schule"
+
+
+async def test_vote_after_closing_is_refused() -> None:
+    scene = await make()
+
+    async with (
+        open_socket(scene.citizen) as socket,
+        open_socket(scene.lead, screen="desk") as desk,
+    ):
+        await desk.do("close_ballot", ballot=scene.open_ballot.pk)
+        answer = await socket.do(
+            "cast_vote",
+            ballot=scene.open_ballot.pk,
+            options=[await sync_to_async(scene.option)()],
+        )
+
+    assert answer["refused"]["code"] == "ballot.not_open"
+    assert await Vote.objects.acount() == 0
+
+
+async def test_two_dialogues_do_not_hear_each_other() -> None:
+    one, two = await make(), await sync_to_async(make_dialogue)(allows="propose")
+    reader = await sync_to_async(make_participation)(two)
+
+    async with open_socket(one.citizen) as writer, open_socket(reader) as silent:
+        await writer.do("submit_proposal", title="NUR HIER")
+        await writer.until("ops")
+        beat = await silent.do("mine")
+
+    assert silent.frames == [] or all(
+        frame.get("kind") == "heartbeat" for frame in silent.frames
+    )
+    assert "ok" in beat

@@ -1,0 +1,209 @@
+"""Old snapshot + frames = new snapshot, for every action and every screen."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from dialogue.actions import open_lobby
+from dialogue.models import Dialogue
+from live import frames
+from live.commands import COMMANDS, run_command
+from live.room_state import RoomState
+from live.screens import LIMITS, View
+from proposals.actions import add_comment, submit_proposal, withdraw
+from moderation.actions import hide_contribution
+from tests.factories import make_dialogue, make_participation
+from tests.live.scene import ACTS, EARLIER_ACTS, LATER_ACTS, make_scene
+
+VIEWS = [View("room", "de"), View("room", "en"), View("desk", "de")]
+VIEWS.append(View("projector", "de"))
+
+pytestmark = pytest.mark.django_db
+
+
+def fresh(dialogue: Dialogue, view: View) -> frames.Frame:
+    """A snapshot drawn now, past the one that is kept for a second."""
+    return frames._draw_snapshot(dialogue.pk, view, frames.heads_of(dialogue.pk))
+
+
+@contextmanager
+def verify_action(dialogue: Dialogue) -> Iterator[None]:
+    """What happens inside must reach every view that was open before, and no
+    view may differ from one that is opened after."""
+    old = {view: fresh(dialogue, view) for view in VIEWS}
+    yield
+    for view, before in old.items():
+        state = RoomState.from_snapshot(before)
+        for frame in frames.catch_up(
+            dialogue.pk,
+            view,
+            epoch=before["epoch"],
+            since=before["seq"],
+            version=before["version"],
+        ):
+            assert state.apply(frame)
+        new = fresh(dialogue, view)
+
+        assert state.comparable() == RoomState.from_snapshot(new).comparable()
+        assert (state.seq, state.version) == (new["seq"], new["version"])
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_action_reaches_every_view(name: str) -> None:
+    who, facts, screen = ACTS[name]
+    scene = make_scene()
+
+    with verify_action(scene.dialogue):
+        run_command(name, facts(scene), getattr(scene, who), View(screen, "de"))
+
+
+@pytest.mark.parametrize("name", sorted(LATER_ACTS))
+def test_later_action_reaches_every_view(name: str) -> None:
+    who, facts, screen, before = LATER_ACTS[name]
+    scene = make_scene()
+    for earlier in before:
+        actor, earlier_facts, earlier_screen = ACTS[earlier]
+        run_command(
+            earlier,
+            earlier_facts(scene),
+            getattr(scene, actor),
+            View(earlier_screen, "de"),
+        )
+
+    with verify_action(scene.dialogue):
+        run_command(name, facts(scene), getattr(scene, who), View(screen, "de"))
+
+
+def test_opening_the_doors_reaches_every_view() -> None:
+    dialogue = make_dialogue(state="announced")
+    lead = make_participation(dialogue, "lead_moderator")
+
+    with verify_action(dialogue):
+        open_lobby(moderator=lead)
+
+
+def test_every_command_is_verified() -> None:
+    assert set(ACTS) | set(LATER_ACTS) | EARLIER_ACTS == set(COMMANDS)
+
+
+@pytest.mark.parametrize("kind", ["proposal", "question", "comment"])
+def test_hiding_reaches_every_view(kind: str) -> None:
+    scene = make_scene()
+
+    with verify_action(scene.dialogue):
+        hide_contribution(
+            moderator=scene.lead,
+            kind=kind,
+            pk=getattr(scene, kind).pk,
+            rule="insult",
+            reason="Beleidigend",
+        )
+
+
+def test_list_stays_full_when_a_proposal_leaves_it() -> None:
+    dialogue = make_dialogue(allows="propose")
+    authors = [make_participation(dialogue) for __ in range(3)]
+    proposals = [
+        submit_proposal(author=authors[n // 15], title=f"Nummer {n}")
+        for n in range(LIMITS["proposals"] + 2)
+    ]
+
+    with verify_action(dialogue):
+        withdraw(author=authors[2], kind="proposal", pk=proposals[-1].pk)
+    with verify_action(dialogue):
+        submit_proposal(author=authors[2], title="Noch einer")
+
+
+def test_comment_reaches_an_open_thread() -> None:
+    scene = make_scene()
+    thread = [
+        op
+        for frame in _after(
+            scene.dialogue,
+            lambda: add_comment(
+                author=scene.citizen,
+                proposal_pk=scene.proposal.pk,
+                text="Antwort",
+                parent_pk=scene.comment.pk,
+            ),
+        )
+        for op in frame.get("ops", [])
+    ]
+
+    assert [(op["target"], op["swap"]) for op in thread] == [
+        (f"replies-{scene.comment.pk}", "put")
+    ]
+    assert "Antwort" in thread[0]["html"]
+
+
+def test_resume_after_hiding_never_shows_the_text() -> None:
+    scene = make_scene()
+    before = fresh(scene.dialogue, VIEWS[0])
+    canary = submit_proposal(author=scene.citizen, title="KANARIENVOGEL")
+    hide_contribution(
+        moderator=scene.lead,
+        kind="proposal",
+        pk=canary.pk,
+        rule="insult",
+        reason="Grund",
+    )
+
+    missed = frames.catch_up(
+        scene.dialogue.pk,
+        VIEWS[0],
+        epoch=before["epoch"],
+        since=before["seq"],
+        version=before["version"],
+    )
+
+    assert [frame["kind"] for frame in missed] == ["ops"]
+    assert "KANARIENVOGEL" not in frames.encode(missed[0])
+    assert "KANARIENVOGEL" not in frames.encode(fresh(scene.dialogue, VIEWS[0]))
+    assert "KANARIENVOGEL" in frames.encode(fresh(scene.dialogue, VIEWS[2]))
+
+
+def test_far_behind_gets_a_snapshot() -> None:
+    scene = make_scene()
+    epoch = frames.heads_of(scene.dialogue.pk).epoch
+
+    other = frames.catch_up(
+        scene.dialogue.pk, VIEWS[0], epoch="other", since=1, version=0
+    )
+    ahead = frames.catch_up(
+        scene.dialogue.pk, VIEWS[0], epoch=epoch, since=10**6, version=0
+    )
+
+    assert [frame["kind"] for frame in (*other, *ahead)] == ["snapshot", "snapshot"]
+
+
+def test_citizen_hears_nothing_of_what_moderators_hear() -> None:
+    scene = make_scene()
+    heads = frames.heads_of(scene.dialogue.pk)
+
+    run_command("call_help", {"text": "GEHEIM"}, scene.citizen, VIEWS[0])
+    for_citizen, for_desk = (
+        frames.catch_up(
+            scene.dialogue.pk,
+            view,
+            epoch=heads.epoch,
+            since=heads.seq,
+            version=heads.version,
+        )
+        for view in (VIEWS[0], VIEWS[2])
+    )
+
+    assert for_citizen == []
+    assert "GEHEIM" in frames.encode(for_desk[0])
+
+
+def _after(dialogue, work):  # type: ignore[no-untyped-def]
+    heads = frames.heads_of(dialogue.pk)
+    work()
+    return frames.catch_up(
+        dialogue.pk,
+        VIEWS[0],
+        epoch=heads.epoch,
+        since=heads.seq,
+        version=heads.version,
+    )
