@@ -21,7 +21,7 @@ def as_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
     def entrance(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and request.user.is_guest:
-            request.guest = request.user
+            request.guest = request.user  # type: ignore[attr-defined]
             request.user = AnonymousUser()
         return view(request, *args, **kwargs)
 

@@ -18,16 +18,8 @@ import psutil
 
 from bench import machine, report, traffic
 from bench.report import Run
+from bench.servers import PlainCity, RoomCity
 from tests.servers import BASE_DIR, City
-
-
-class Plain(City):
-    """The baseline under the same Daphne."""
-
-    name = "plain"
-
-    def command(self) -> list[str]:
-        return [*super().command()[:-1], "bench.baseline:application"]
 
 
 def start_on_its_core(city: City, nice: int) -> None:
@@ -55,7 +47,7 @@ async def load_room(city: City, room: dict[str, Any], said: Any) -> list[Any]:
 
 
 def one_run(said: argparse.Namespace, directory: Path) -> Run:
-    city = City(directory=directory)
+    city = RoomCity(directory=directory)
     city.manage("migrate", "-v0")
     room = json.loads(city.run("-m", "bench.room", "--people", str(said.people)))
     start_on_its_core(city, said.nice)
@@ -63,7 +55,7 @@ def one_run(said: argparse.Namespace, directory: Path) -> Run:
         delivery, by_socket, by_post = asyncio.run(load_room(city, room, said))
     finally:
         city.stop()
-    plain = Plain(directory=directory)
+    plain = PlainCity(directory=directory)
     start_on_its_core(plain, said.nice)
     try:
         meter = machine.Meter(plain.pid)

@@ -39,9 +39,8 @@ class JoinForm(forms.Form):
 
     @property
     def wish(self) -> str:
-        """The chosen suggestion, else the typed name."""
-        facts = self.cleaned_data
-        return facts.get("suggestion") or facts.get("name", "")
+        """The chosen suggestion, else the name as typed (also after an error)."""
+        return self.data.get("suggestion") or self.data.get("name", "")
 
 
 class HelpForm(forms.Form):

@@ -48,7 +48,9 @@ def invite(
     return invitation, token
 
 
-def usable_invitation(dialogue: Dialogue, token: str, person: Person | None) -> Invitation:
+def usable_invitation(
+    dialogue: Dialogue, token: str, person: Person | None
+) -> Invitation:
     """The invitation behind `token`; Refusal if unknown, expired or used up."""
     invitation = (
         dialogue.invitations.filter(token_digest=token_digest(token))

@@ -112,7 +112,7 @@ def people_with_roles(dialogue: Dialogue) -> QuerySet[Participation]:
 
 
 def invitations_of(dialogue: Dialogue) -> QuerySet[Invitation]:
-    return dialogue.invitations.select_related("used_by")
+    return dialogue.invitations.all()
 
 
 def open_invitations(dialogue: Dialogue) -> int:

@@ -94,9 +94,10 @@ class RoomClient:
 
     async def load_page(self) -> None:
         """Begin with the page, as a browser does."""
-        page = await self.browser.get(f"/d/{self.code}/")
+        place = "" if self.screen == "room" else f"{self.screen}/"
+        page = await self.browser.get(f"/d/{self.code}/{place}")
         if page.status_code != 200:
-            raise NotLetIn(f"The room answered {page.status_code}.")
+            raise NotLetIn(f"The {self.screen} answered {page.status_code}.")
         self.state = RoomState.from_page(
             page.text, keeps_regions=self.state.keeps_regions
         )

@@ -55,7 +55,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
         self.connection: Connection | None = None
         await self.accept()
         try:
-            self.participation, dialogue = await database_sync_to_async(self._enter)()
+            entered = await database_sync_to_async(self._enter)()
         except Refusal as refusal:
             code = 4404 if refusal.status == 404 else 4403
             if not self.scope["user"].is_authenticated:
@@ -63,6 +63,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
             await self.send(frames.encode({"kind": "bye", "code": code}))
             await self.close(code)
             return
+        self.participation, dialogue, heads = entered
         person = self.scope["user"]
         self.connection = Connection(
             dialogue_pk=dialogue.pk,
@@ -73,14 +74,14 @@ class RoomConsumer(AsyncWebsocketConsumer):
             write=self.send,
             close=self.close,
         )
-        hub().enter(self.connection, dialogue)
+        hub().enter(self.connection, dialogue, heads)
 
-    def _enter(self) -> tuple[Participation, Dialogue]:
+    def _enter(self) -> tuple[Participation, Dialogue, frames.Heads]:
         dialogue = find_dialogue(self.scope["url_route"]["kwargs"]["code"])
         right = "dialogue.enter_desk" if self.view.is_desk else "dialogue.enter_room"
         participation = access_participation(self.scope["user"], dialogue, right)
         check_second_factor(participation, self.scope["session"])
-        return participation, dialogue
+        return participation, dialogue, frames.heads_of(dialogue.pk)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         if self.connection is not None:

@@ -35,8 +35,9 @@ ENTRIES_EVERY = 0.05
 COUNTS_EVERY = 0.2
 HEARTBEAT_EVERY = 15.0
 SESSIONS_EVERY = 4.0
-# Characters a socket may have waiting before it is cut and may resume.
-MOST_WAITING = 256 * 1024
+# Characters a socket may have waiting before it is cut and may resume. Several
+# times a desk's snapshot with full lists (0.6 million): else it never got one.
+MOST_WAITING = 2 * 1024 * 1024
 
 
 @dataclass(eq=False)
@@ -72,8 +73,11 @@ class Connection:
             self.waiting_size -= len(text)
             try:
                 await self.write(text)
-            except Exception:  # the peer is gone; its consumer hears of it too
-                self.is_open = False
+            except Exception as error:
+                # Mostly the peer is gone. If it is not (a frame that the server
+                # holds to be too long), a socket left open would be deaf for good.
+                logger.warning("a socket could not be written to: %r", error)
+                self.end(1011)
 
     def end(self, code: int) -> None:
         """Say goodbye and close; nothing is written after."""
@@ -95,15 +99,18 @@ class Connection:
 class Room:
     """The sockets of one dialogue in this process."""
 
-    def __init__(self, hub: "Hub", dialogue_pk: int, stream_pk: int) -> None:
+    def __init__(self, hub: "Hub", dialogue: Dialogue, heads: Heads) -> None:
         self.hub = hub
-        self.dialogue_pk = dialogue_pk
-        self.stream_pk = stream_pk
+        self.dialogue_pk = dialogue.pk
+        self.stream_pk = dialogue.stream_id
+        # As read before the first socket was told it is connected: what comes
+        # after that must be delivered, and nothing else can be missed.
+        self.heads = heads
         self.connections: dict[View, set[Connection]] = defaultdict(set)
         self.woken = asyncio.Event()
-        self.heads: Heads | None = None
         self.visible: dict[View, int] = {}
         self.counts_due = 0.0
+        self.owes_counts = False
         self.heartbeat_due = 0.0
         self.task: asyncio.Task[None] | None = None
 
@@ -127,13 +134,17 @@ class Room:
             await asyncio.sleep(ENTRIES_EVERY)
 
     def _pause(self) -> float:
-        waits = self.heads is not None and self.counts_due > time.monotonic()
-        until_counts = self.counts_due - time.monotonic() if waits else LOOK_EVERY
-        return max(0.01, min(LOOK_EVERY, until_counts))
+        # Only a look that left the counts out is followed by one that takes them,
+        # also when their time has come meanwhile: else they waited for the next
+        # wake-up, up to LOOK_EVERY.
+        if not self.owes_counts:
+            return LOOK_EVERY
+        return max(0.0, min(LOOK_EVERY, self.counts_due - time.monotonic()))
 
     async def _deliver(self) -> None:
         now = time.monotonic()
         with_counts = now >= self.counts_due
+        self.owes_counts = not with_counts
         with_heartbeat = now >= self.heartbeat_due
         views = [view for view, group in self.connections.items() if group]
         step = await self.hub.read(self._read, views, with_counts, with_heartbeat)
@@ -166,7 +177,7 @@ class Room:
         """In the reader's thread: what changed, drawn once per view."""
         heads = frames.heads_of(self.dialogue_pk)
         known = self.heads
-        if known is None or known.epoch != heads.epoch:
+        if known.epoch != heads.epoch:
             self.heads = known = heads
         for view in views:
             if view not in self.visible:
@@ -175,6 +186,7 @@ class Room:
                 )
         entries_new = heads.seq > known.seq
         counts_new = with_counts and heads.version > known.version
+        self.counts_wait = not with_counts and heads.version > known.version
         if not (entries_new or counts_new or with_heartbeat):
             return None
         step = _Step(has_counts=counts_new)
@@ -261,10 +273,13 @@ class Hub:
         )
         return result  # type: ignore[return-value]
 
-    def enter(self, connection_: Connection, dialogue: Dialogue) -> None:
+    def enter(
+        self, connection_: Connection, dialogue: Dialogue, heads: Heads
+    ) -> None:
+        """`heads` were read before; the socket's client resumes after."""
         room = self.rooms.get(dialogue.pk)
         if room is None:
-            room = self.rooms[dialogue.pk] = Room(self, dialogue.pk, dialogue.stream_id)
+            room = self.rooms[dialogue.pk] = Room(self, dialogue, heads)
         room.connections[connection_.view].add(connection_)
         if room.task is None or room.task.done():
             room.task = asyncio.create_task(room.run())

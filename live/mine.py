@@ -47,7 +47,8 @@ def all_slots(participation: Participation, dialogue: Dialogue, view: View) -> d
     if view.screen == "projector":
         return {}
     slots = {
-        "me": _me(participation, dialogue),
+        "me": draw_mine("me", participation=participation),
+        "notices": _notices(participation, dialogue),
         **ballot_slots(participation, dialogue),
     }
     if not view.is_desk:
@@ -175,12 +176,12 @@ def statement_slot(participation: Participation, dialogue: Dialogue) -> str:
     )
 
 
-def _me(participation: Participation, dialogue: Dialogue) -> str:
+def _notices(participation: Participation, dialogue: Dialogue) -> str:
+    """What this person must not miss: what was hidden and why, answers to calls."""
     return draw_mine(
-        "me",
+        "notices",
         dialogue=dialogue,
         participation=participation,
-        may=may(participation),
         is_silenced=participation.is_silenced(),
         decisions=Decision.objects.filter(author=participation).select_related(
             "proposal", "comment", "question"

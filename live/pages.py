@@ -43,7 +43,6 @@ from live.screens import (
     proposals_of,
     view_of,
 )
-from portal.middleware import wants_json
 from projects.models import District
 from proposals.models import Proposal
 from proposals.queries import (
@@ -53,7 +52,7 @@ from proposals.queries import (
     sorted_proposals,
 )
 from shared import clock
-from shared.errors import Refusal
+from shared.errors import Refusal, wants_json
 
 PER_PAGE = 20
 _slot = re.compile(r"<!--mine:([a-z]+(?:-\d+)?)-->.*?<!--/mine:\1-->", re.DOTALL)

@@ -10,14 +10,21 @@ from typing import Any
 
 from django.db.models import Prefetch
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from dialogue.models import AgendaItem, Dialogue, HelpCall, Material, Participation
 from ledger.events import EVERYBODY, MODERATORS
 from moderation.models import Decision, Rule
 from projects.models import localised
-from proposals.models import Ballot, Comment, Proposal, Question, ReactionCount
+from proposals.models import (
+    Ballot,
+    Comment,
+    Option,
+    Proposal,
+    Question,
+    ReactionCount,
+)
 from proposals.queries import (
     parked_topics,
     proposal_numbers,
@@ -103,6 +110,13 @@ def allowed_now(dialogue: Dialogue) -> str:
     return " ".join([*sorted(dialogue.current.allowed), "react", "support", "park"])
 
 
+_NOW = {
+    "room": "regions/now",
+    "desk": "regions/now_desk",
+    "projector": "regions/now_projector",
+}
+
+
 def _now(dialogue: Dialogue, view: View) -> str:
     running = dialogue.state == Dialogue.State.LIVE
     item = dialogue.current
@@ -112,7 +126,7 @@ def _now(dialogue: Dialogue, view: View) -> str:
     elif not dialogue.is_over:
         later = dialogue.agenda.first()
     return draw(
-        "regions/now",
+        _NOW[view.screen],
         dialogue,
         view,
         item=item if not dialogue.is_over else None,
@@ -150,6 +164,11 @@ def _agenda(dialogue: Dialogue, view: View) -> str:
         item.shown_title = localised(item, "title")
         item.minutes_run = _minutes_run(item)
         item.is_past = any(item.steps.all()) and item.pk != dialogue.current_id
+        item.is_skipped = (
+            dialogue.current is not None
+            and item.position < dialogue.current.position
+            and not item.is_past
+        )
     return draw("regions/agenda", dialogue, view, items=items)
 
 
@@ -331,7 +350,7 @@ def result_rows(ballot: Ballot) -> list[dict[str, Any]]:
         number = option.tally_row.number if closed else option.marks_count
         rows.append(
             {
-                "label": option.title,
+                "label": _label(option),
                 "number": number,
                 "percent": round(100 * number / turnout),
                 "is_chosen": closed and option.tally_row.is_chosen,
@@ -339,6 +358,13 @@ def result_rows(ballot: Ballot) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _label(option: Option) -> str:
+    """Yes, no and abstain in the reader's language; else as it was written."""
+    return {"yes": _("Yes"), "no": _("No"), "abstain": _("Abstain")}.get(
+        option.key, option.title
+    )
 
 
 def _ballots(dialogue: Dialogue, view: View) -> str:
@@ -404,20 +430,19 @@ def _help(dialogue: Dialogue, view: View) -> str:
 def _stage(dialogue: Dialogue, view: View) -> str:
     """What the moderation put on the projector: see `Dialogue.projected`."""
     kind, __, pk = dialogue.projected.partition("-")
-    facts: dict[str, Any] = {"shown": kind, "join_path": _join_path(dialogue)}
+    facts: dict[str, Any] = {}
     if kind == "proposal" and pk.isdigit():
         row = proposals_of(dialogue, view).filter(pk=pk).first()
-        facts.update(proposal=row, numbers=proposal_numbers(row) if row else None)
+        facts = {"proposal": row, "numbers": proposal_numbers(row)} if row else {}
     elif kind == "question" and pk.isdigit():
-        facts["question"] = questions_of(dialogue, view).filter(pk=pk).first()
+        asked = questions_of(dialogue, view).filter(pk=pk).first()
+        facts = {"question": asked} if asked else {}
     elif kind == "ballot" and pk.isdigit():
         ballot = ballots_of(dialogue, view).filter(pk=pk).first()
-        facts.update(ballot=ballot, rows=result_rows(ballot) if ballot else [])
-    return draw("regions/stage", dialogue, view, **facts)
-
-
-def _join_path(dialogue: Dialogue) -> str:
-    return reverse("live:room", args=[dialogue.code])
+        facts = {"ballot": ballot, "rows": result_rows(ballot)} if ballot else {}
+    # What was hidden or withdrawn meanwhile gives way to the agenda item.
+    shown = kind if facts or kind in ("join", "agenda") else "now"
+    return draw("regions/stage", dialogue, view, shown=shown, **facts)
 
 
 _DRAWERS = {

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.decorators import sync_and_async_middleware
 
-from shared.errors import Refusal
+from shared.errors import Refusal, wants_json
 
 # No inline script or style exists, so no nonce is needed.
 POLICY = "; ".join(
@@ -83,7 +83,3 @@ class refusals:  # noqa: N801 -- named like the function it stands for in settin
         if exception.retry_after is not None:
             response["Retry-After"] = str(exception.retry_after)
         return response
-
-
-def wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")

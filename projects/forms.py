@@ -160,12 +160,13 @@ class PhaseRows(forms.BaseInlineFormSet):
         ]
 
 
-PhaseFormSet: type[PhaseRows] = forms.inlineformset_factory(
+PhaseFormSet: type[PhaseRows] = forms.inlineformset_factory(  # type: ignore[assignment]
     Project,
     Phase,
     form=PhaseForm,
     formset=PhaseRows,
     extra=2,
+    can_delete_extra=False,
     max_num=20,
     validate_max=True,
     absolute_max=24,

@@ -99,8 +99,11 @@ def _project_page(
     colleague_form: ColleagueForm | None = None,
 ) -> HttpResponse:
     assignments = project.assignments.select_related("person") if project else []
-    faulty = form.errors or phases.total_error_count()
-    faulty = faulty or (colleague_form and colleague_form.errors)
+    faulty = (
+        bool(form.errors)
+        or phases.total_error_count() > 0
+        or bool(colleague_form and colleague_form.errors)
+    )
     return render(
         request,
         "projects/staff_project.html",

@@ -408,9 +408,7 @@ def _speaking(author: Participation, right: str) -> tuple[Participation, Dialogu
         author.proposals.filter(published_at__gt=since).count,
         author.comments.filter(written_at__gt=since).count,
         author.questions.filter(written_at__gt=since).count,
-        Revision.objects.filter(
-            proposal__author=author, replaced_at__gt=since
-        ).count,
+        Revision.objects.filter(proposal__author=author, replaced_at__gt=since).count,
         ParkedTopic.objects.filter(author=author, parked_at__gt=since).count,
     ]
     if sum(count() for count in rows) >= MOST_PER_MINUTE:

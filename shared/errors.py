@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+
 
 class Refusal(Exception):
     """A rule or a right says no.
@@ -35,3 +37,8 @@ class Refusal(Exception):
         if self.retry_after is not None:
             facts["retry_after"] = self.retry_after
         return facts
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script asks, which shows a refusal in its own place."""
+    return request.headers.get("Accept", "").startswith("application/json")

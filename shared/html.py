@@ -7,6 +7,7 @@ last gate. docs/decisions/sanitising.md says why there are two.
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 import nh3
 from bleach.linkifier import LinkifyFilter
@@ -33,7 +34,10 @@ _invisible = re.compile(
 )
 
 
-def _outside_link(attributes: dict, new: bool = False) -> dict | None:
+Attributes = dict[Any, Any]  # bleach's: (namespace, name) -> value
+
+
+def _outside_link(attributes: Attributes, new: bool = False) -> Attributes | None:
     """Mark a link as written by a person; None makes it plain text.
 
     Relative addresses go: "/account/logout/" and "//elsewhere" look like ours.

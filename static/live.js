@@ -2,7 +2,6 @@
 
 import { applyMine, onDraw, showKnownCounts } from "./live/draw.js";
 import { dress, submit, typed } from "./live/forms.js";
-import { pressed, showKeys } from "./live/keys.js";
 import * as link from "./live/link.js";
 import { root, state } from "./live/room.js";
 import { announce, showClocks, showEnd, showLink } from "./live/signs.js";
@@ -29,13 +28,12 @@ function announceNew(fresh, old) {
 }
 
 function clicked(event) {
-  const opener = event.target.closest("[data-reply], [data-open], [data-close], [data-open-keys]");
+  const opener = event.target.closest("[data-reply], [data-open], [data-close]");
   if (!opener) return;
   const { dataset } = opener;
   if ("reply" in dataset) reply(opener);
   else if ("open" in dataset) document.getElementById(dataset.open)?.showModal();
-  else if ("close" in dataset) opener.closest("dialog")?.close();
-  else showKeys();
+  else opener.closest("dialog")?.close();
   event.preventDefault();
 }
 
@@ -66,7 +64,6 @@ function listenToPerson() {
   document.addEventListener("submit", submit);
   document.addEventListener("input", typed);
   document.addEventListener("click", clicked);
-  document.addEventListener("keydown", pressed);
   // These two do not bubble.
   document.addEventListener("toggle", opened, true);
   document.addEventListener("mitwirken:home", ({ target }) => goHome(target), true);
@@ -87,7 +84,9 @@ function start() {
     showClocks();
   }, 1000);
   link.connect();
+  // What only some screens have is loaded only there.
   if (document.querySelector("[data-map]")) import("./place.js");
+  if (document.querySelector("[data-key]")) import("./live/keys.js");
   const look = () => ({ seq: state.seq, version: state.version, link: state.link });
   Object.defineProperty(window, "mitwirken", { value: Object.freeze({ state: look }) });
 }

@@ -16,7 +16,7 @@ _number = 0
 
 def number() -> int:
     """A number that no other row of this test run has."""
-    global _number  # noqa: PLW0603 -- the one counter
+    global _number
     _number += 1
     return _number
 

@@ -346,7 +346,7 @@ class City(Server):
 
     def command(self) -> list[str]:
         # As deploy/supervise.py starts it.
-        limits = ["--websocket-max-message-size", "65536"]
+        limits = ["--websocket-max-message-size", "4194304"]
         limits += ["--websocket-max-frame-size", "65536"]
         where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
         return [sys.executable, "-m", "daphne", *where, *limits, "asgi:application"]

@@ -1,6 +1,7 @@
 """Who may do what, when: the whole table. A right that is not in it fails."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import rules
@@ -133,7 +134,7 @@ def test_right_of_excluded_official(right: str, role: str):
 def test_right_on_a_project(right: str, state: str):
     facts = {} if state == "published" else {"published_at": None}
     project = make_project(**facts)
-    persons = {
+    persons: dict[str, Any] = {
         "V": None,
         "G": make_guest(),
         "C": make_person(),

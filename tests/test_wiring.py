@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ WRITING = {
 RAW_SQL = {"ledger/triggers.py", "proposals/box.py", "proposals/queries.py"}
 
 
-def nodes(kind: type) -> Iterator[tuple[str, ast.AST]]:
+def nodes(kind: type) -> Iterator[tuple[str, Any]]:
     for path, tree in TREES.items():
         for node in ast.walk(tree):
             if isinstance(node, kind):
@@ -83,7 +84,7 @@ def dotted(node: ast.AST) -> list[str]:
             return ["", *reversed(names)]
 
 
-def written_table(call: ast.Call) -> str | None:
+def written_table(call: ast.expr) -> str | None:
     """The table of WRITERS that a call writes to, if any."""
     names = dotted(call)
     if len(names) == 1:

@@ -167,7 +167,9 @@ class Citizen:
         pk = self._some_proposal()
         if pk is not None:
             value = self.chance.choice(["agree", "agree", "disagree", "pass"])
-            await self.client.send("take_stance", repeats=True, proposal=pk, value=value)
+            await self.client.send(
+                "take_stance", repeats=True, proposal=pk, value=value
+            )
             self.diary.stances[pk] = value
 
     async def _support(self) -> None:
@@ -198,9 +200,7 @@ class Citizen:
         for pk in self._shown("ballot-cards", "ballot"):
             options = self._options(pk)
             if options and pk not in self.diary.receipts:
-                receipt = await self.client.cast_vote(
-                    pk, [self.chance.choice(options)]
-                )
+                receipt = await self.client.cast_vote(pk, [self.chance.choice(options)])
                 self.diary.receipts[pk] = receipt
                 return True
         return False

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import unified_diff
 
 from live.client import RoomClient
@@ -42,6 +42,16 @@ async def together(work: Iterable[object]) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
+
+
+async def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait until it holds, at most so long; whether it held."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        await asyncio.sleep(0.3)
+    return False
 
 
 async def settle(clients: Sequence[RoomClient], witness: RoomClient) -> float:

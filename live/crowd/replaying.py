@@ -124,6 +124,7 @@ class Replay:
             figures=result.moderation,
             cookies=self.moderator_cookies,
         )
+        await moderator.load_page()
         await moderator.connect()
         try:
             started, used = time.monotonic(), processor_seconds(self.server_pid)

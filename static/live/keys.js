@@ -6,11 +6,10 @@ const SWITCH = "keys";
 const isOn = () => store.get(SWITCH) !== false;
 const isShown = (element) => element.getClientRects().length > 0;
 
-export function pressed(event) {
+function pressed(event) {
   const { target, key } = event;
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !isOn()) return;
   if (target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
-  if (!document.querySelector("[data-key]")) return;
   const found = key === "?" ? null : findButton(key.toLowerCase());
   if (key !== "?" && !found) return;
   event.preventDefault();
@@ -27,7 +26,7 @@ function findButton(key) {
   return all.find((element) => element.closest("[aria-current=true]")) ?? all[0];
 }
 
-export function showKeys() {
+function showKeys() {
   const dialog = make("dialog", { class: "dialog", "aria-labelledby": "keys-title" });
   const title = make("h2", { class: "dialog__title", id: "keys-title" }, say("keys_title"));
   const close = button(say("close"), "kern-btn--primary", () => dialog.close());
@@ -62,3 +61,6 @@ function switchOfKeys() {
   const label = make("label", { class: "kern-label", for: "keys-on" }, say("keys_on"));
   return make("div", { class: "kern-form-check" }, box, label);
 }
+
+document.addEventListener("keydown", pressed);
+document.addEventListener("click", ({ target }) => target.closest("[data-open-keys]") && showKeys());

@@ -121,7 +121,7 @@ def test_a_guest_who_signs_up_keeps_the_participations(client):
     client.post(
         reverse("account_signup"), {"email": "Kim@Example.ORG", "password1": PASSWORD}
     )
-    link = re.search(r"/accounts/confirm-email/\S+", mail.outbox[0].body)[0]
+    link = re.findall(r"/accounts/confirm-email/\S+", str(mail.outbox[0].body))[0]
     assert client.session["_auth_user_id"] == str(participation.person_id)
     client.post(link)
 
@@ -136,7 +136,7 @@ def test_a_guest_who_confirms_elsewhere_keeps_the_participations(client):
     client.post(
         reverse("account_signup"), {"email": "kim@example.org", "password1": PASSWORD}
     )
-    link = re.search(r"/accounts/confirm-email/\S+", mail.outbox[0].body)[0]
+    link = re.findall(r"/accounts/confirm-email/\S+", str(mail.outbox[0].body))[0]
 
     elsewhere = Client()
     elsewhere.post(link)

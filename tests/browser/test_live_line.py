@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.fake_room import FakeRoom, put
+from tests.browser.fake_room import FakeRoom, card, put
 from tests.browser.looks import state, visit, wait_until
 
 pytestmark = pytest.mark.browser

@@ -45,11 +45,14 @@ def steering(verb: str, dialogue: Dialogue) -> dict[str, Any]:
 
 # verb: the state it leads to, or the refusal, per state of STATES.
 COURSES = {
-    "open_lobby": "lobby lobby dialogue.open dialogue.open dialogue.open dialogue.closed",
+    "open_lobby": (
+        "lobby lobby dialogue.open dialogue.open dialogue.open dialogue.closed"
+    ),
     "go_to": "live live live live live dialogue.closed",
     "go_on": "live live live live live dialogue.closed",
     "extend": (
-        "dialogue.not_live dialogue.not_live dialogue.not_live live paused dialogue.closed"
+        "dialogue.not_live dialogue.not_live dialogue.not_live live paused "
+        "dialogue.closed"
     ),
     "pause": (
         "dialogue.not_live dialogue.not_live dialogue.not_live paused "
@@ -212,9 +215,7 @@ def test_step_twice_from_the_same_item(verb: str):
     actions.go_to(moderator=first, item_pk=middle.pk)
 
     moved = getattr(actions, verb)(moderator=first, expected_pk=middle.pk)
-    code = refusal_of(
-        getattr(actions, verb), moderator=second, expected_pk=middle.pk
-    )
+    code = refusal_of(getattr(actions, verb), moderator=second, expected_pk=middle.pk)
 
     # The way back ends at the first item, and says so.
     assert code in ("agenda.moved_meanwhile", "agenda.end")

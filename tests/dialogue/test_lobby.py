@@ -230,10 +230,10 @@ def test_a_refused_name_brings_three_free_ones_that_can_be_taken(client):
     names = refused.context["door"].suggestions
     answer = client.post(address(dialogue), {**GOOD, "suggestion": names[1]})
 
-    assert len(names) == 3
+    assert [name.startswith("Kim ") for name in names] == [True] * 3
     assert all(f'value="{name}"' in text_of(refused) for name in names)
     assert answer["Location"] == room(dialogue)
-    assert Participation.objects.order_by("pk").last().display_name == names[1]
+    assert Participation.objects.latest("pk").display_name == names[1]
 
 
 def test_a_missing_consent_brings_no_other_names(client):
@@ -494,7 +494,7 @@ def test_ping_is_empty_quick_and_tells_the_time(client, django_assert_num_querie
         answer = client.get(reverse("dialogue:ping", args=["ABCD2345"]))
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert abs(int(answer["X-Now"]) - clock.milliseconds(clock.now())) < 5000
+    assert abs(int(answer["X-Now"]) - clock.now().timestamp() * 1000) < 5000
 
 
 def test_calendar_file(client):

@@ -118,7 +118,7 @@ def test_inner_refusal_takes_back_its_own_entries_only(stream: Stream):
     with act():
         record(stream.pk, Noted(number=1))
         tallied(stream.pk, versions.append)
-        with pytest.raises(Refusal), act():
+        with pytest.raises(Refusal), act():  # noqa: PT012 -- an act ends with its block
             record(stream.pk, Noted(number=2))
             record(other.pk, Noted(number=3))
             tallied(stream.pk, versions.append)
@@ -142,7 +142,7 @@ def test_inner_act_is_kept_with_the_outer(stream: Stream):
 
 
 def test_inner_act_falls_with_the_outer(stream: Stream):
-    with pytest.raises(Refusal), act():
+    with pytest.raises(Refusal), act():  # noqa: PT012 -- an act ends with its block
         note(stream, 1)
         raise Refusal("test.no", "No.")
 
@@ -150,7 +150,7 @@ def test_inner_act_falls_with_the_outer(stream: Stream):
 
 
 def test_act_after_refused_act_starts_empty(stream: Stream):
-    with pytest.raises(Refusal), act():
+    with pytest.raises(Refusal), act():  # noqa: PT012 -- an act ends with its block
         record(stream.pk, Noted(number=1))
         raise Refusal("test.no", "No.")
 
@@ -184,7 +184,7 @@ def test_tallied_failure_takes_the_act_back(stream: Stream):
     def fail(version: int) -> None:
         raise Refusal("test.no", "No.")
 
-    with pytest.raises(Refusal), act():
+    with pytest.raises(Refusal), act():  # noqa: PT012 -- an act ends with its block
         record(stream.pk, Noted(number=1))
         tallied(stream.pk, fail)
 
@@ -228,7 +228,7 @@ def test_wakeup_comes_for_counts_alone(heard: list[int]):
 def test_wakeup_stays_away_after_rollback(heard: list[int]):
     stream = Stream.objects.create()
 
-    with pytest.raises(Refusal), act():
+    with pytest.raises(Refusal), act():  # noqa: PT012 -- an act ends with its block
         record(stream.pk, Noted(number=1))
         note(stream, 2)
         raise Refusal("test.no", "No.")
@@ -292,7 +292,10 @@ def test_broken_links_whole_chain(stream: Stream):
 
 
 TAMPERINGS = {
-    "payload": ("UPDATE ledger_entry SET payload = '{\"number\":9}' WHERE seq = 2", [2]),
+    "payload": (
+        "UPDATE ledger_entry SET payload = '{\"number\":9}' WHERE seq = 2",
+        [2],
+    ),
     "kind": ("UPDATE ledger_entry SET kind = 'test.other' WHERE seq = 1", [1]),
     "audience": ("UPDATE ledger_entry SET audience = 'x' WHERE seq = 4", [4]),
     "time": (
@@ -338,7 +341,9 @@ def test_broken_links_after_swap():
 
     with connection.cursor() as cursor:
         for old, new in ((1, 9), (2, 1), (9, 2)):
-            cursor.execute("UPDATE ledger_entry SET seq = %s WHERE seq = %s", [new, old])
+            cursor.execute(
+                "UPDATE ledger_entry SET seq = %s WHERE seq = %s", [new, old]
+            )
 
     triggers.install(connection)
     stream.refresh_from_db()

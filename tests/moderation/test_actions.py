@@ -135,9 +135,7 @@ def test_hide_comment_counts(moderator: Participation):
         (hide_contribution, {"rule": "insult"}),
         (restore_contribution, {}),
     ):
-        verb(
-            moderator=moderator, kind="comment", pk=comment.pk, reason="x", **facts
-        )
+        verb(moderator=moderator, kind="comment", pk=comment.pk, reason="x", **facts)
         proposal = Proposal.objects.get(pk=comment.proposal_id)
         counts.append((proposal.comments_count, proposal.counts_version))
 

@@ -25,6 +25,7 @@ from proposals.ballots import (
     draft_ballot,
     open_ballot,
 )
+from proposals.methods.outcome import Sheet
 from proposals.models import Ballot, Proposal
 from proposals.voting import StanceRequest, VoteRequest, cast_votes, take_stances
 from shared.errors import Refusal
@@ -374,7 +375,7 @@ def test_sheet_twice_gives_the_same_bytes(evening: Evening):
 
 
 def test_anonymous_sheets_know_no_order():
-    sheets = [{7: 1, 5: 1}, {6: 1}, {5: 1}, {5: 1, 7: 1}]
+    sheets: list[Sheet] = [{7: 1, 5: 1}, {6: 1}, {5: 1}, {5: 1, 7: 1}]
     expected = [[[0, 1]], [[0, 1], [2, 1]], [[0, 1], [2, 1]], [[1, 1]]]
 
     assert anonymous_sheets(sheets, [5, 6, 7]) == expected

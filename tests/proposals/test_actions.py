@@ -289,7 +289,9 @@ def test_withdraw_each_kind(author: Participation):
         ("question", question),
         ("proposal", proposal),
     ):
-        assert actions.withdraw(author=author, kind=kind, pk=row.pk).state == "withdrawn"
+        assert (
+            actions.withdraw(author=author, kind=kind, pk=row.pk).state == "withdrawn"
+        )
         code = refusal_of(actions.withdraw, author=author, kind=kind, pk=row.pk)
         assert code == "right.missing"
 
@@ -465,7 +467,10 @@ def test_answer_question_once(author: Participation):
 
     assert answered.answered_at == again.answered_at is not None
     assert told(author.dialogue) == [
-        ("question.asked", {"question": question.pk, "digest": wording_digest(question)}),
+        (
+            "question.asked",
+            {"question": question.pk, "digest": wording_digest(question)},
+        ),
         ("question.answered", {"question": question.pk, "by": moderator.pk}),
     ]
 
@@ -486,7 +491,12 @@ def test_answer_question_refused(author: Participation):
         )
     ]
 
-    assert codes == ["agenda.not_now", "agenda.not_now", "right.missing", "right.missing"]
+    assert codes == [
+        "agenda.not_now",
+        "agenda.not_now",
+        "right.missing",
+        "right.missing",
+    ]
     assert Question.objects.filter(answered_at=None).count() == 3
 
 

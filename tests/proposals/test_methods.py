@@ -19,9 +19,7 @@ def test_methods_are_those_of_the_model():
     assert set(METHODS) == set(Ballot.Method.values)
 
 
-@pytest.mark.parametrize(
-    ("yes", "no", "abstain"), list(product(range(4), repeat=3))
-)
+@pytest.mark.parametrize(("yes", "no", "abstain"), list(product(range(4), repeat=3)))
 def test_yes_no_every_small_count(yes: int, no: int, abstain: int):
     sheets = [{YES: 1}] * yes + [{NO: 1}] * no + [{ABSTAIN: 1}] * abstain
 

@@ -17,7 +17,7 @@ from dialogue.models import Participation
 from ledger.queries import entries_since
 from proposals import box
 from proposals.ballots import annul_ballot, close_ballot, draft_ballot, open_ballot
-from proposals.models import Ballot, Mark, RollEntry, SealedMark, Vote
+from proposals.models import Ballot, Mark, Option, RollEntry, SealedMark, Vote
 from proposals.voting import VoteRequest, cast_votes
 from tests.factories import make_dialogue, make_participation
 
@@ -157,10 +157,7 @@ def test_no_table_holds_person_and_choice():
     with_option = {
         model.__name__: {field.name for field in model._meta.concrete_fields}
         for model in apps.get_models()
-        if any(
-            field.is_relation and field.related_model.__name__ == "Option"
-            for field in model._meta.concrete_fields
-        )
+        if any(field.related_model is Option for field in model._meta.concrete_fields)
     }
 
     assert with_option == {

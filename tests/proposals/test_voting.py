@@ -95,7 +95,7 @@ def test_cast_votes_gives_a_receipt(secrecy: str):
 def test_open_ballot_last_vote_counts():
     lead, (voter, other, __) = make_room()
     ballot = make_open(lead)
-    a, b, c = options_of(ballot)
+    a, b, __ = options_of(ballot)
 
     first = cast(voter, ballot, a, key="1")
     cast(other, ballot, a, key="1")
@@ -354,7 +354,9 @@ def test_batch_of_nothing():
 
 
 @pytest.mark.parametrize("size", [2, 40])
-def test_batch_of_any_size_in_the_same_queries(size: int, django_assert_max_num_queries):
+def test_batch_of_any_size_in_the_same_queries(
+    size: int, django_assert_max_num_queries
+):
     lead, voters = make_room(size)
     ballot = make_open(lead)
     a, *__ = options_of(ballot)

@@ -18,8 +18,8 @@ MISFIT = "This value does not fit. Please check the field."
 class Sample(Payload):
     """One field of each kind."""
 
-    title: Line(10)
-    text: Text(10, shortest=0) = ""
+    title: Line(10)  # type: ignore[valid-type]
+    text: Text(10, shortest=0) = ""  # type: ignore[valid-type]
     number: int = 0
     choice: Literal["yes", "no"] = "yes"
 

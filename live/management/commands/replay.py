@@ -9,11 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Count, Q
 
-from accounts.models import Person
-from dialogue.joining import assign_role
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Dialogue
 from live.crowd.measuring import memory, peak_memory, session_cookie
 from live.crowd.replaying import Replay, Replayed
+from live.crowd.staging import lead_of
 from live.traffic import Site
 from moderation.importing import create_imported_dialogue, lead_dialogue
 from projects.models import Project
@@ -53,7 +52,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         speed = _speed(options["speed"])
         dialogue, is_new = self._dialogue(export, options)
-        moderator = _moderator(dialogue)
+        moderator = lead_of(dialogue)
         suffix = "" if is_new else f" {secrets.token_hex(3)}"
         pid = options["server_pid"]
         before = memory(pid)
@@ -193,15 +192,3 @@ def _speed(text: str) -> float:
     if not speed > 0:
         raise CommandError("--speed is a positive number or max.")
     return speed
-
-
-def _moderator(dialogue: Dialogue) -> Participation:
-    """A lead moderator of the dialogue; made if it has none."""
-    role = Participation.Role.LEAD_MODERATOR
-    present = dialogue.participations.filter(role=role).select_related("person").first()
-    return present or assign_role(
-        person=Person.objects.create_guest(),
-        dialogue=dialogue,
-        role=role,
-        name="Moderation (Replay)",
-    )
