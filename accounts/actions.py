@@ -4,7 +4,6 @@ import hashlib
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Consent, Message, Person
@@ -56,8 +55,3 @@ def erase_person(person: Person) -> None:
     person.is_staff_member = person.is_administrator = False
     person.set_unusable_password()
     person.save()
-
-
-def needs_second_factor(person: Person) -> bool:
-    """Whether a person's rights in the city hang on a second factor."""
-    return not settings.DEMO and (person.is_staff_member or person.is_administrator)

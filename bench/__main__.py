@@ -101,14 +101,16 @@ def main() -> int:
     gc.disable()
     facts = machine.facts(kept)
     runs = []
-    load = []
+    load, paces = [], []
     for number in range(said.runs):
         load.append(f"{psutil.getloadavg()[0]:.1f}")
+        paces.append(f"{machine.pace():.0f}")
         with tempfile.TemporaryDirectory(prefix="bench-") as directory:
             runs.append(one_run(said, Path(directory)))
         gc.collect()
         print(f"run {number + 1} of {said.runs} is done", file=sys.stderr)
     facts["load average before each run"] = ", ".join(load)
+    facts["million additions a second before each run"] = ", ".join(paces)
     command = " ".join(["python -m bench", *sys.argv[1:]])
     block = report.markdown(runs, facts, {**vars(said), "command": command})
     (kept / "figures.md").write_text(block)

@@ -44,6 +44,14 @@ def flush_ms(directory: Path) -> float:
     return median(seconds) * 1000
 
 
+def pace() -> float:
+    """Million additions a second: tells a slowed machine from a slow server."""
+    started, total = time.perf_counter(), 0
+    for number in range(2_000_000):
+        total += number
+    return 2 / (time.perf_counter() - started)
+
+
 def facts(directory: Path) -> dict[str, Any]:
     """The machine in a few words."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -67,6 +75,7 @@ class Use:
     server: float
     generator: float
     others_on_server_core: float
+    stolen: float
 
     @property
     def server_share(self) -> float:
@@ -89,18 +98,18 @@ class Meter:
         self.server = psutil.Process(server_pid)
         self.own = psutil.Process()
 
-    def _look(self) -> tuple[float, float, float, float]:
+    def _look(self) -> tuple[float, float, float, float, float]:
         whole = psutil.cpu_times(percpu=True)[SERVER_CORE]
-        busy = sum(whole) - whole.idle - whole.iowait - whole.guest - whole.guest_nice
+        busy = whole.user + whole.nice + whole.system + whole.irq + whole.softirq
         used = [sum(row.cpu_times()[:2]) for row in (self.server, self.own)]
-        return time.monotonic(), *used, busy  # type: ignore[return-value]
+        return time.monotonic(), *used, busy, whole.steal  # type: ignore[return-value]
 
     def start(self) -> None:
         self.before = self._look()
 
     def stop(self) -> Use:
         now = self._look()
-        seconds, server, own, busy = (
+        seconds, server, own, busy, stolen = (
             b - a for a, b in zip(self.before, now, strict=True)
         )
-        return Use(seconds, server, own, max(0.0, busy - server))
+        return Use(seconds, server, own, max(0.0, busy - server), stolen)

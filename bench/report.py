@@ -84,6 +84,10 @@ def _delivery_rows(
             "others on the server's core (%)",
             lambda run: 100 * of(run).use.noise,
         ),
+        row(
+            "stolen by the host (%)",
+            lambda run: 100 * of(run).use.stolen / of(run).use.seconds,
+        ),
     ]
     return rows
 

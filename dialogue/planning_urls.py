@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.second_factor import second_factor_required
 from dialogue import planning_agenda_views as agenda
 from dialogue import planning_views as views
 
@@ -44,3 +45,6 @@ urlpatterns = [
         name="material_remove",
     ),
 ]
+# Here and not above each view: a new page cannot forget it.
+for pattern in urlpatterns:
+    pattern.callback = second_factor_required(pattern.callback)

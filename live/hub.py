@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 
@@ -23,6 +24,7 @@ from ledger.wakeup import listen
 from live import frames
 from live.ballot_box import BallotBox
 from live.frames import Heads
+from live.relay import Relay
 from live.screens import View, load_dialogue
 from proposals.voting import cast_votes, take_stances
 from shared import clock
@@ -251,15 +253,21 @@ class Hub:
         self.writer = ThreadPoolExecutor(1, "writer")
         self.votes = BallotBox(cast_votes, self.writer)
         self.stances = BallotBox(take_stances, self.writer)
+        self.relay = Relay(self._wake) if settings.REDIS_URL else None
         self.stop_listening = listen(self._hear)
         self.watch: asyncio.Task[None] | None = None
 
     def _hear(self, stream_pk: int) -> None:
         """From any thread, after a commit."""
         try:
-            self.loop.call_soon_threadsafe(self._wake, stream_pk)
+            self.loop.call_soon_threadsafe(self._moved, stream_pk)
         except RuntimeError:  # the loop has ended; nobody is connected any more
             self.stop_listening()
+
+    def _moved(self, stream_pk: int) -> None:
+        self._wake(stream_pk)
+        if self.relay is not None:
+            self.relay.send(stream_pk)
 
     def _wake(self, stream_pk: int) -> None:
         for room in self.rooms.values():
@@ -322,6 +330,8 @@ class Hub:
     async def close(self) -> None:
         """End all rooms and threads of this hub."""
         self.stop_listening()
+        if self.relay is not None:
+            await self.relay.close()
         for room in tuple(self.rooms.values()):
             for connection_ in room.everybody():
                 connection_.end(1012)

@@ -66,10 +66,12 @@ def join_by_code(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return HttpResponseRedirect(reverse("portal:home"))
     code = "".join(request.POST.get("code", "").split()).replace("-", "").upper()
-    refuse_guessing(request)
     try:
         dialogue = find_dialogue(code[:8])
     except Refusal as refusal:
+        # Only wrong codes are held off: a guesser in the hall's network must
+        # not lock out those who have the right one.
+        refuse_guessing(request)
         count_failure(request)
         return render(
             request,
@@ -77,7 +79,6 @@ def join_by_code(request: HttpRequest) -> HttpResponse:
             {"refusal": refusal, "code": code[:8]},
             status=refusal.status,
         )
-    request.session["codes"] = [*request.session.get("codes", []), dialogue.code][-20:]
     return HttpResponseRedirect(dialogue.get_absolute_url())
 
 

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from accounts.second_factor import second_factor_required
 from projects import staff_views as views
 
 app_name = "staff"
@@ -16,3 +17,6 @@ urlpatterns = [
         name="project_release",
     ),
 ]
+# Here and not above each view: a new page cannot forget it.
+for pattern in urlpatterns:
+    pattern.callback = second_factor_required(pattern.callback)

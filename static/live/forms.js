@@ -157,7 +157,8 @@ function clearMessages(form) {
 }
 
 function describe(field, id, isOn = true) {
-  const ids = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((x) => x && x !== id);
+  const named = (field.getAttribute("aria-describedby") ?? "").split(" ");
+  const ids = named.filter((other) => other && other !== id);
   if (isOn) ids.push(id);
   field.setAttribute("aria-describedby", ids.join(" "));
 }

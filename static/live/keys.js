@@ -55,7 +55,8 @@ function listOfKeys() {
 }
 
 function switchOfKeys() {
-  const box = make("input", { type: "checkbox", class: "kern-form-check__checkbox", id: "keys-on" });
+  const className = "kern-form-check__checkbox";
+  const box = make("input", { type: "checkbox", class: className, id: "keys-on" });
   box.checked = isOn();
   box.addEventListener("change", () => store.set(SWITCH, box.checked));
   const label = make("label", { class: "kern-label", for: "keys-on" }, say("keys_on"));
@@ -63,4 +64,6 @@ function switchOfKeys() {
 }
 
 document.addEventListener("keydown", pressed);
-document.addEventListener("click", ({ target }) => target.closest("[data-open-keys]") && showKeys());
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-open-keys]")) showKeys();
+});

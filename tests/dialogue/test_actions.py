@@ -1,6 +1,7 @@
 """Steering a dialogue: every verb, in every state."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -36,11 +37,12 @@ def refusal_of(verb: Any, **facts: Any) -> str:
 
 def steering(verb: str, dialogue: Dialogue) -> dict[str, Any]:
     """What `verb` needs besides the moderator."""
-    return {
+    needs: dict[str, dict[str, Any]] = {
         "go_to": {"item_pk": dialogue.agenda.get(position=1).pk},
         "extend": {"minutes": 5},
         "show_on_projector": {"shown": "result"},
-    }.get(verb, {})
+    }
+    return needs.get(verb, {})
 
 
 # verb: the state it leads to, or the refusal, per state of STATES.
@@ -281,13 +283,13 @@ def test_go_on_by_two_moderators_at_once():
 
     results = at_once(
         [
-            lambda m=m: actions.go_on(moderator=m, expected_pk=expected_pk).current_id
+            partial(actions.go_on, moderator=m, expected_pk=expected_pk)
             for m in moderators
         ]
     )
 
     codes = sorted(r.code for r in results if isinstance(r, Refusal))
-    assert [r for r in results if not isinstance(r, Exception)] == [second.pk]
+    assert [r.current for r in results if not isinstance(r, Exception)] == [second]
     assert codes == ["agenda.moved_meanwhile"] * 5
     assert kinds(dialogue) == ["agenda.moved"]
 
@@ -328,6 +330,7 @@ def test_extend_adds_up():
     actions.extend(moderator=moderator, minutes=5)
     extended = actions.extend(moderator=moderator, minutes=7)
 
+    assert dialogue.item_ends_at is not None
     assert extended.item_ends_at == dialogue.item_ends_at + timedelta(minutes=12)
     assert dialogue.agenda.get().extended_minutes == 12
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+from functools import partial
 from typing import ClassVar
 
 import pytest
@@ -406,7 +407,7 @@ def test_many_writers_leave_no_gap_for_a_polling_reader():
 
     reader = threading.Thread(target=lambda: on_own_connection(read))
     reader.start()
-    results = at_once([lambda n=n: write(n) for n in range(32)])
+    results = at_once([partial(write, n) for n in range(32)])
     over.set()
     reader.join()
 

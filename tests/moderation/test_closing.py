@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -463,8 +464,8 @@ def test_close_dialogue_during_a_pause():
 def test_nothing_can_be_done_after_closing(evening: Evening):
     evening.close()
     lead, voter = evening.lead, evening.voters[0]
-    item = evening.dialogue.agenda.first()
-    option = evening.running.options.first()
+    item = evening.dialogue.agenda.all()[0]
+    option = evening.running.options.all()[0]
     last = entries_since(evening.dialogue.stream_id, 0)[-1].seq
     proposal = {"proposal_pk": evening.proposal.pk}
     verbs: list[tuple[Any, dict[str, Any]]] = [
@@ -504,7 +505,7 @@ def test_nothing_can_be_done_after_closing(evening: Evening):
     ]
 
     codes = [refusal_of(verb, **facts) for verb, facts in verbs]
-    answers = [
+    answers: list[Any] = [
         *cast_votes([VoteRequest(voter.pk, evening.running.pk, {option.pk: 1}, "z")]),
         *take_stances([StanceRequest(voter.pk, evening.proposal.pk, "pass")]),
     ]
@@ -521,9 +522,9 @@ def test_close_dialogue_by_many_at_once():
     dialogue = make_dialogue(allows=ALL)
     leads = [make_participation(dialogue, "lead_moderator") for __ in range(5)]
 
-    results = at_once([lambda m=m: close_dialogue(moderator=m).digest for m in leads])
+    results = at_once([partial(close_dialogue, moderator=m) for m in leads])
 
     record = ResultRecord.objects.get()
     codes = sorted(r.code for r in results if isinstance(r, Refusal))
-    assert [r for r in results if not isinstance(r, Exception)] == [record.digest]
+    assert [r for r in results if not isinstance(r, Exception)] == [record]
     assert codes == ["dialogue.closed"] * 4

@@ -1,6 +1,7 @@
 """Contributions: propose, revise, withdraw, comment, ask, support, park."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -503,8 +504,7 @@ def test_answer_question_refused(author: Participation):
 # --- supports -------------------------------------------------------------------
 @pytest.mark.parametrize("kind", ["proposal", "question"])
 def test_set_support_counts_once(author: Participation, kind: str):
-    make = {"proposal": make_proposal, "question": make_question}[kind]
-    row = make(author)
+    row: Any = {"proposal": make_proposal, "question": make_question}[kind](author)
     facts = {"participation": author, "kind": kind, "pk": row.pk}
 
     changed = [
@@ -554,7 +554,7 @@ def test_set_support_from_many_tabs_at_once():
             participation=who, kind="proposal", pk=proposal.pk, supported=True
         )
 
-    results = at_once([lambda w=w: support(w) for w in [author, neighbour] * 6])
+    results = at_once([partial(support, w) for w in [author, neighbour] * 6])
 
     proposal.refresh_from_db()
     assert sorted(results) == [False] * 10 + [True] * 2
@@ -665,7 +665,12 @@ def test_counts_follow_hiding_and_restoring(author: Participation):
         actions.add_comment(author=author, proposal_pk=proposal.pk, text="a")
         for __ in range(2)
     )
-    facts = {"moderator": moderator, "kind": "comment", "pk": first.pk, "reason": "x"}
+    facts: dict[str, Any] = {
+        "moderator": moderator,
+        "kind": "comment",
+        "pk": first.pk,
+        "reason": "x",
+    }
     counts = []
 
     hide_contribution(**facts, rule="insult")

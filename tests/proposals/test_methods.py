@@ -25,6 +25,7 @@ def test_yes_no_every_small_count(yes: int, no: int, abstain: int):
 
     outcome = yes_no.count(sheets, [YES, NO, ABSTAIN], 1)
 
+    chosen: tuple[int, ...]
     if yes + no + abstain == 0:
         verdict, chosen = "none", ()
     elif yes > no:
