@@ -44,7 +44,7 @@ def announce_dialogue(*, dialogue: Dialogue) -> Dialogue:
 def open_lobby(*, moderator: Participation) -> Dialogue:
     """Open the doors: people may come in and wait."""
     __, dialogue = _steering(moderator, "dialogue.show_projection")
-    if dialogue.state not in (State.ANNOUNCED, State.DRAFT):
+    if dialogue.state != State.ANNOUNCED:
         raise Refusal("dialogue.open", _("The doors are open already."))
     dialogue.state = State.LOBBY
     dialogue.opened_at = clock.now()
@@ -59,11 +59,11 @@ def go_to(
 ) -> Dialogue:
     """Stand at an agenda item; the first time this starts the dialogue.
 
-    `expected_pk` is the item the moderator saw as current: with two moderators
-    the second press of "next" is refused instead of skipping an item.
+    `expected_pk` is the item the moderator saw as current (0: none yet): with
+    two moderators the second "next" is refused instead of skipping an item.
     """
     moderator, dialogue = _steering(moderator)
-    if expected_pk is not None and expected_pk != dialogue.current_id:
+    if expected_pk is not None and expected_pk != (dialogue.current_id or 0):
         raise Refusal(
             "agenda.moved_meanwhile",
             _("Somebody else has just moved the agenda. Please look again."),
@@ -101,7 +101,8 @@ def _step(
             if forward
             else _("This is the first agenda item."),
         )
-    return go_to(moderator=moderator, item_pk=agenda[there], expected_pk=expected_pk)
+    seen = dialogue.current_id or 0 if expected_pk is None else expected_pk
+    return go_to(moderator=moderator, item_pk=agenda[there], expected_pk=seen)
 
 
 def _move(dialogue: Dialogue, item: AgendaItem, *, by: int | None) -> None:
@@ -207,7 +208,8 @@ def follow_dates(*, dialogue_pk: int) -> bool:
         .order_by("-opens_at", "-position")
         .first()
     )
-    if due is None or due.pk == dialogue.current_id:
+    # Never back: a moderator may have moved ahead of the dates.
+    if due is None or (dialogue.current and due.position <= dialogue.current.position):
         return False
     _move(dialogue, due, by=None)
     return True
@@ -264,4 +266,6 @@ def _steering(
     require(right, moderator, dialogue)
     if dialogue.state == State.CLOSED:
         raise Refusal("dialogue.closed", _("This dialogue is closed."))
+    if dialogue.state == State.DRAFT:
+        raise Refusal("dialogue.draft", _("Please announce the dialogue first."))
     return moderator, dialogue

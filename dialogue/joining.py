@@ -17,7 +17,7 @@ from dialogue.events import (
     ParticipationJoined,
 )
 from dialogue.models import Dialogue, HelpCall, Invitation, Participation
-from dialogue.queries import forbidden, fresh, require
+from dialogue.queries import forbidden, fresh, require, share_lock
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
@@ -85,6 +85,8 @@ def join(
     present = Participation.objects.filter(person=person, dialogue=dialogue).first()
     if present is not None:
         return present
+    share_lock(Dialogue, [dialogue.pk])
+    dialogue.refresh_from_db(fields=["state", "access"])
     if dialogue.state in (Dialogue.State.DRAFT, Dialogue.State.CLOSED):
         raise Refusal(
             "dialogue.not_open", _("This dialogue is not open (any more)."), status=403
@@ -136,16 +138,12 @@ def join(
             )
     record(
         dialogue.stream_id,
-        ParticipationJoined(
-            participation=participation.pk, concerns=participation.pk
-        ),
+        ParticipationJoined(participation=participation.pk, concerns=participation.pk),
     )
     return participation
 
 
-def _create(
-    dialogue: Dialogue, person: Person, name: str, role: str
-) -> Participation:
+def _create(dialogue: Dialogue, person: Person, name: str, role: str) -> Participation:
     try:
         with transaction.atomic():
             return Participation.objects.create(
@@ -160,8 +158,10 @@ def _create(
     except IntegrityError:
         raise Refusal(
             "name.taken",
-            _("Somebody in this dialogue has this name or one that looks like it. "
-              "Please add a letter or a number."),
+            _(
+                "Somebody in this dialogue has this name or one that looks like it. "
+                "Please add a letter or a number."
+            ),
             field="name",
         ) from None
 
@@ -188,21 +188,20 @@ def assign_role(
     participation.save(update_fields=["role", "state"])
     record(
         dialogue.stream_id,
-        ParticipationChanged(
-            participation=participation.pk, concerns=participation.pk
-        ),
+        ParticipationChanged(participation=participation.pk, concerns=participation.pk),
     )
     return participation
 
 
 @act()
-def call_help(
-    *, person: Person, dialogue: Dialogue, name: str, text: str
-) -> HelpCall:
+def call_help(*, person: Person, dialogue: Dialogue, name: str, text: str) -> HelpCall:
     """Ask the technical host for help, from the lobby or from the room."""
-    if HelpCall.objects.filter(
-        dialogue=dialogue, person=person, answered_at=None
-    ).count() >= 3:
+    if (
+        HelpCall.objects.filter(
+            dialogue=dialogue, person=person, answered_at=None
+        ).count()
+        >= 3
+    ):
         raise Refusal(
             "help.waiting",
             _("Your calls have arrived. The technical host will answer soon."),
@@ -237,14 +236,10 @@ def answer_help(
     call.answered_at, call.answered_by = clock.now(), host
     call.let_in = call.let_in or let_in
     call.save()
-    caller = Participation.objects.filter(
-        dialogue=dialogue, person=call.person
-    ).first()
+    caller = Participation.objects.filter(dialogue=dialogue, person=call.person).first()
     record(
         dialogue.stream_id,
-        HelpAnswered(
-            call=call.pk, by=host.pk, concerns=caller.pk if caller else None
-        ),
+        HelpAnswered(call=call.pk, by=host.pk, concerns=caller.pk if caller else None),
     )
     return call
 
@@ -261,7 +256,7 @@ def change_participation(
     host, dialogue = fresh(host)
     require("dialogue.change_participation", host, dialogue)
     other = (
-        Participation.objects.select_for_update()
+        Participation.objects.select_for_update(no_key=True)
         .filter(pk=participation_pk, dialogue=dialogue)
         .first()
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 import rules
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -69,8 +70,29 @@ def access_participation(
     return participation
 
 
+def share_lock(model: Any, pks: list[int]) -> None:
+    """Hold rows against closing and hiding, not against counting.
+
+    PostgreSQL: FOR KEY SHARE lets ordinary updates pass (the counts) and stops
+    FOR UPDATE (closing). SQLite has one writer at a time anyway. Whoever counts
+    on a row or names it by foreign key shares it before the stream is locked;
+    else the two would wait for each other.
+    """
+    if connection.vendor == "postgresql" and pks:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM {model._meta.db_table} "  # noqa: S608 -- a table of ours
+                "WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+                [pks],
+            )
+
+
 def fresh(participation: Participation) -> tuple[Participation, Dialogue]:
-    """Participation and dialogue as they stand now, for a command's checks."""
+    """Participation and dialogue as they stand now, for a command's checks.
+
+    Holds the dialogue against being closed before the command has committed.
+    """
+    share_lock(Dialogue, [participation.dialogue_id])
     row = Participation.objects.select_related(
         "person", "dialogue__project", "dialogue__current"
     ).get(pk=participation.pk)

@@ -42,9 +42,7 @@ def stage_allows(action: str) -> Callable[..., bool]:
 
 @rules.predicate
 def is_admitted(participation: Participation | None, __: object) -> bool:
-    return bool(
-        participation and participation.state == Participation.State.ADMITTED
-    )
+    return bool(participation and participation.state == Participation.State.ADMITTED)
 
 
 @rules.predicate

@@ -17,7 +17,11 @@ def canonical(facts: Any) -> bytes:
     holds a float.
     """
     return json.dumps(
-        facts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        facts,
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
     ).encode()
 
 

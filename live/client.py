@@ -280,6 +280,7 @@ class RoomClient:
             "since": self.state.seq,
             "version": self.state.version,
         }
+        self.state.resuming()
         self._resume_id = await self._write("resume", where)
 
     async def _take(self, raw: str) -> None:
@@ -290,6 +291,7 @@ class RoomClient:
                 self._resume_id = None
                 if "refused" in reply:
                     raise OSError(reply["refused"]["code"])
+                self.state.resumed()
                 self.is_up.set()
             answer = self._answers.pop(reply["re"], None)
             if answer is not None and not answer.done():

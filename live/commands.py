@@ -315,9 +315,9 @@ def _take_stance(who: Participation, said: TakeStance, __: View) -> Done:
 class CastVote(Payload):
     ballot: Row
     options: list[Row] = Field(default_factory=list, max_length=50)
-    request_key: Annotated[
-        str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")
-    ] | None = None
+    request_key: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")] | None
+    ) = None
 
 
 def vote_request(who: Participation, said: CastVote) -> VoteRequest:
@@ -352,9 +352,9 @@ def _cast_vote(who: Participation, said: CastVote, __: View) -> Done:
 
 
 class Expected(Payload):
-    """What the moderator saw as current when pressing the button."""
+    """What the moderator saw as current when pressing the button; 0: nothing yet."""
 
-    expected: Row | None = None
+    expected: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
 
 @command("open_lobby", Nothing)
@@ -410,7 +410,9 @@ def _continue(who: Participation, __: Nothing, ___: View) -> Done:
 class ShowOnProjector(Payload):
     shown: Annotated[
         str,
-        StringConstraints(pattern=r"^(now|join|agenda|(proposal|question|ballot)-\d+)$"),
+        StringConstraints(
+            pattern=r"^(now|join|agenda|(proposal|question|ballot)-\d+)$"
+        ),
     ]
 
 
@@ -499,9 +501,7 @@ class Restore(Payload):
 
 @command("restore", Restore)
 def _restore(who: Participation, said: Restore, __: View) -> Done:
-    restore_contribution(
-        moderator=who, kind=said.kind, pk=said.pk, reason=said.reason
-    )
+    restore_contribution(moderator=who, kind=said.kind, pk=said.pk, reason=said.reason)
     return Done({"message": _("Visible again. The author has been told.")}, {})
 
 
@@ -543,7 +543,9 @@ class DraftBallot(Payload):
 @command("draft_ballot", DraftBallot)
 def _draft_ballot(who: Participation, said: DraftBallot, __: View) -> Done:
     lines = tuple(
-        " ".join(line.split())[:200] for line in said.options.split("\n") if line.strip()
+        " ".join(line.split())[:200]
+        for line in said.options.split("\n")
+        if line.strip()
     )
     ballot = ballots.draft_ballot(
         moderator=who,

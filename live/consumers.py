@@ -17,7 +17,7 @@ from dialogue.queries import access_participation, find_dialogue
 from live import commands, frames
 from live.commands import check_second_factor
 from live.hub import Connection, hub
-from live.screens import View, view_of
+from live.screens import view_of
 from shared.errors import Refusal
 from shared.payloads import Payload, parse
 
@@ -48,9 +48,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         del message
         query = parse_qs(self.scope["query_string"].decode("latin-1"))
-        self.view = view_of(
-            query.get("screen", [""])[0], query.get("lang", [""])[0]
-        )
+        self.view = view_of(query.get("screen", [""])[0], query.get("lang", [""])[0])
         self.tokens, self.refilled = float(BURST), time.monotonic()
         self.connection: Connection | None = None
         await self.accept()

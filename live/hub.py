@@ -281,9 +281,7 @@ class Hub:
         )
         return result  # type: ignore[return-value]
 
-    def enter(
-        self, connection_: Connection, dialogue: Dialogue, heads: Heads
-    ) -> None:
+    def enter(self, connection_: Connection, dialogue: Dialogue, heads: Heads) -> None:
         """`heads` were read before; the socket's client resumes after."""
         room = self.rooms.get(dialogue.pk)
         if room is None:
@@ -361,9 +359,7 @@ def _keep_connection(work: Callable[..., object], *args: object) -> object:
         raise
 
 
-def _ended_sessions(
-    open_now: list[Connection], with_seen: bool
-) -> list[Connection]:
+def _ended_sessions(open_now: list[Connection], with_seen: bool) -> list[Connection]:
     """The connections whose session is gone or whose password has changed."""
     keys = {connection_.session_key for connection_ in open_now}
     alive = set(
@@ -373,9 +369,9 @@ def _ended_sessions(
     )
     protected = {c.participation_pk: c for c in open_now if c.password is not None}
     passwords = dict(
-        Person.objects.filter(
-            participations__in=protected, is_active=True
-        ).values_list("participations__pk", "password")
+        Person.objects.filter(participations__in=protected, is_active=True).values_list(
+            "participations__pk", "password"
+        )
     )
     if with_seen:
         by_dialogue: dict[int, list[int]] = defaultdict(list)

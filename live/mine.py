@@ -42,7 +42,9 @@ def draw_mine(template: str, **facts: Any) -> str:
     return get_template(f"live/mine/{template}.html").render(facts)
 
 
-def all_slots(participation: Participation, dialogue: Dialogue, view: View) -> dict[str, str]:
+def all_slots(
+    participation: Participation, dialogue: Dialogue, view: View
+) -> dict[str, str]:
     """Every slot on the person's screen that differs from what everybody gets."""
     if view.screen == "projector":
         return {}
@@ -86,9 +88,7 @@ def proposal_slots(
     slots = {}
     for row in Proposal.objects.filter(pk__in=wanted):
         own = row.author_id == participation.pk
-        if not also_unchanged and not (
-            own or row.pk in stances or row.pk in supports
-        ):
+        if not also_unchanged and not (own or row.pk in stances or row.pk in supports):
             continue
         slots[f"proposal-{row.pk}"] = draw_mine(
             "proposal",
@@ -134,9 +134,7 @@ def ballot_slots(
     participation: Participation, dialogue: Dialogue, pks: Iterable[int] | None = None
 ) -> dict[str, str]:
     """My vote, my receipt, or why I have no vote, per opened ballot."""
-    ballots = Ballot.objects.filter(dialogue=dialogue).exclude(
-        state=Ballot.State.DRAFT
-    )
+    ballots = Ballot.objects.filter(dialogue=dialogue).exclude(state=Ballot.State.DRAFT)
     if pks is not None:
         ballots = ballots.filter(pk__in=pks)
     roll = {

@@ -345,9 +345,7 @@ def thread(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def material(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """A picture or PDF of the agenda, for those who take part."""
     participation = _enter(request, code)
-    row = Material.objects.filter(
-        pk=pk, item__dialogue=participation.dialogue
-    ).first()
+    row = Material.objects.filter(pk=pk, item__dialogue=participation.dialogue).first()
     if row is None or not row.file:
         raise forbidden()
     return material_response(row)

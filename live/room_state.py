@@ -26,6 +26,9 @@ class RoomState:
         self.epoch = ""
         self.seq = 0
         self.version = 0
+        # While `resume` is under way, broadcasts may be newer than its answer: their
+        # numbers are shown, but only the answer says that none before are missing.
+        self._heard: int | None = None
         self._tree = Element("root", {})
         self._waiting: list[Frame] = []
 
@@ -67,8 +70,12 @@ class RoomState:
         if kind == "heartbeat":
             return bool(frame["seq"] <= self.seq and frame["version"] <= self.version)
         if kind == "counts":
-            if frame["version"] > self.version:
-                self.version = frame["version"]
+            # The same version again may bring more: what a resume has missed.
+            if frame["version"] >= self.version:
+                if self._heard is None:
+                    self.version = frame["version"]
+                else:
+                    self._heard = max(self._heard, frame["version"])
                 self._keep(frame)
             return True
         if frame["seq"] <= self.seq:
@@ -78,6 +85,15 @@ class RoomState:
         self.seq = frame["seq"]
         self._keep(frame)
         return True
+
+    def resuming(self) -> None:
+        """`resume` was sent with `seq` and `version` as they are now."""
+        self._heard = self.version
+
+    def resumed(self) -> None:
+        """`resume` was answered: nothing is missing any more."""
+        self.version = max(self.version, self._heard or 0)
+        self._heard = None
 
     def take_mine(self, slots: Mapping[str, str]) -> None:
         """What is this person's own, as a reply or `mine` brings it."""

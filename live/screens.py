@@ -97,7 +97,9 @@ def draw(template: str, dialogue: Dialogue, view: View, **facts: Any) -> str:
     )
 
 
-def draw_regions(dialogue: Dialogue, view: View, names: Iterable[str]) -> dict[str, str]:
+def draw_regions(
+    dialogue: Dialogue, view: View, names: Iterable[str]
+) -> dict[str, str]:
     """Region id -> outer HTML, in the view's language."""
     with translation.override(view.language):
         return {name: _DRAWERS[name](dialogue, view) for name in names}

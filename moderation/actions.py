@@ -36,7 +36,9 @@ def hide_contribution(
             field="rule",
         )
     row = _changed(dialogue, kind, pk, frm=PUBLISHED, to=HIDDEN)
-    decision = _decide(dialogue, moderator, Decision.Action.HIDE, kind, row, rule, reason)
+    decision = _decide(
+        dialogue, moderator, Decision.Action.HIDE, kind, row, rule, reason
+    )
     record(
         dialogue.stream_id,
         ContributionHidden(

@@ -53,9 +53,12 @@ def close_dialogue(*, moderator: Participation) -> ResultRecord:
 
     Draft ballots are left out. The record names the ledger's head before the
     closing itself, so anyone with the ledger can check what led to it.
+
+    The dialogue is held alone: whoever began to say something before commits
+    first and is in the record, whoever comes after finds the dialogue closed.
     """
     dialogue = (
-        Dialogue.objects.select_for_update(of=("self",), no_key=True)
+        Dialogue.objects.select_for_update(of=("self",))
         .select_related("project", "stream", "current")
         .get(pk=moderator.dialogue_id)
     )
@@ -63,16 +66,14 @@ def close_dialogue(*, moderator: Participation) -> ResultRecord:
     require("dialogue.close_dialogue", moderator, dialogue)
     if dialogue.is_over:
         raise Refusal("dialogue.closed", _("This dialogue is closed."))
-    if dialogue.opened_at is None:
+    if dialogue.current_id is None:
         raise Refusal(
             "dialogue.not_live", _("The dialogue has not begun. There is no result.")
         )
     for ballot in dialogue.ballots.select_for_update().filter(state=Ballot.State.OPEN):
         freeze(ballot, moderator)
     sheet = result_sheet(dialogue)
-    record = file_result(
-        project=dialogue.project, stream=dialogue.stream, sheet=sheet
-    )
+    record = file_result(project=dialogue.project, stream=dialogue.stream, sheet=sheet)
     mark_closed(dialogue=dialogue, moderator=moderator, digest=record.digest)
     return record
 
@@ -154,9 +155,7 @@ def _agenda_run(item: AgendaItem) -> AgendaRun:
     )
 
 
-def _proposal_result(
-    proposal: Proposal, number: int, texts: _Texts
-) -> ProposalResult:
+def _proposal_result(proposal: Proposal, number: int, texts: _Texts) -> ProposalResult:
     words = "\n\n".join(
         part for part in (proposal.title, proposal.text, proposal.reason) if part
     )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from accounts.models import Person
@@ -142,7 +143,7 @@ def let_people_in(
             )
 
     for numbers in _batches(people, PEOPLE):
-        timing.measured(lambda numbers=numbers: let_in(numbers))
+        timing.measured(partial(let_in, numbers))
     return present
 
 
@@ -199,7 +200,7 @@ def import_stances(
             )
             for vote in batch
         ]
-        for answer in timing.measured(lambda requests=requests: take_stances(requests)):
+        for answer in timing.measured(partial(take_stances, requests)):
             if isinstance(answer, Refusal):
                 raise answer
     return len(votes)
@@ -225,8 +226,11 @@ def import_polis(
     proposals: dict[int, Proposal] = {}
     for batch in _batches(in_order, STATEMENTS):
         proposals |= timing.measured(
-            lambda batch=batch: publish_statements(
-                dialogue=dialogue, statements=batch, people=people
+            partial(
+                publish_statements,
+                dialogue=dialogue,
+                statements=batch,
+                people=people,
             )
         )
     known = [vote for vote in export.final_votes if vote.statement in proposals]
@@ -234,7 +238,8 @@ def import_polis(
     rejected = [row for row in in_order if row.is_rejected]
     for row in rejected:
         timing.measured(
-            lambda row=row: hide_contribution(
+            partial(
+                hide_contribution,
                 moderator=moderator,
                 kind="proposal",
                 pk=proposals[row.id].pk,

@@ -176,7 +176,9 @@ def _stand_at(lead: Participation, action: str) -> None:
     go_to(moderator=lead, item_pk=item.pk)
 
 
-def _discuss(dialogue: Dialogue, lead: Participation, guests: list[Participation]) -> None:
+def _discuss(
+    dialogue: Dialogue, lead: Participation, guests: list[Participation]
+) -> None:
     _stand_at(lead, "propose")
     proposals = [
         submit_proposal(author=guest, title=title, text=text, reason=reason)

@@ -72,9 +72,7 @@ def file_result(
 
 def erase_texts(keys: list[str], records: list[ResultRecord]) -> None:
     """Empty texts and salts of `records`; their digests still verify."""
-    ResultText.objects.filter(record__in=records, key__in=keys).update(
-        salt="", text=""
-    )
+    ResultText.objects.filter(record__in=records, key__in=keys).update(salt="", text="")
 
 
 def erase_person(person: Person) -> None:

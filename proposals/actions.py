@@ -7,7 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models import Dialogue, Participation
-from dialogue.queries import forbidden, fresh, require
+from dialogue.queries import forbidden, fresh, require, share_lock
 from ledger.actions import act, record, tallied
 from projects.models import District
 from proposals.events import (
@@ -35,7 +35,6 @@ from proposals.queries import (
     access_own,
     access_proposal,
     contributions,
-    share_lock,
     wording_digest,
 )
 from shared import clock
@@ -196,9 +195,7 @@ def withdraw(
         count_comments(dialogue, row.proposal_id, -1)
         record(
             dialogue.stream_id,
-            CommentWithdrawn(
-                comment=row.pk, proposal=row.proposal_id
-            ),
+            CommentWithdrawn(comment=row.pk, proposal=row.proposal_id),
         )
     else:
         record(

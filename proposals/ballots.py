@@ -5,8 +5,8 @@ import hashlib
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dialogue.models import Participation
-from dialogue.queries import fresh, require
+from dialogue.models import Dialogue, Participation
+from dialogue.queries import fresh, require, share_lock
 from dialogue.rules import takes_part
 from ledger.actions import act, record
 from ledger.chain import canonical
@@ -29,7 +29,7 @@ from proposals.models import (
     Tally,
     TallyRow,
 )
-from proposals.queries import access_ballot, share_lock
+from proposals.queries import access_ballot
 from shared import clock
 from shared.errors import Refusal
 
@@ -72,16 +72,13 @@ def draft_ballot(
             Option(title=_("No"), key="no"),
             Option(title=_("Abstain"), key="abstain"),
         ]
-        # A yes-no ballot may be about one proposal, which each choice links to.
-        about = dialogue.proposals.filter(
-            pk__in=proposals[:1], state=Proposal.State.PUBLISHED
-        ).first()
-        rows[0].proposal = about
+        # A yes-no ballot may be about one proposal, which its "yes" links to.
+        rows[0].proposal = next(iter(_linked(dialogue, proposals[:1])), None)
     else:
-        linked = dialogue.proposals.filter(
-            pk__in=proposals, state=Proposal.State.PUBLISHED
-        )
-        rows = [Option(title=row.title, proposal=row) for row in linked]
+        rows = [
+            Option(title=row.title, proposal=row)
+            for row in _linked(dialogue, proposals)
+        ]
         rows += [Option(title=option) for option in options if option]
     _check_options(ballot, rows)
     for position, row in enumerate(rows):
@@ -89,6 +86,18 @@ def draft_ballot(
     Option.objects.bulk_create(rows)
     record(dialogue.stream_id, BallotDrafted(ballot=ballot.pk, by=moderator.pk))
     return ballot
+
+
+def _linked(dialogue: Dialogue, pks: tuple[int, ...]) -> list[Proposal]:
+    """The published proposals `pks`, in this order; a Refusal if one is not there."""
+    found = dialogue.proposals.filter(state=Proposal.State.PUBLISHED).in_bulk(pks)
+    if set(found) != set(pks):
+        raise Refusal(
+            "ballot.proposal_gone",
+            gettext_lazy("A proposal chosen as option is not there any more."),
+            field="proposals",
+        )
+    return [found[pk] for pk in dict.fromkeys(pks)]
 
 
 def _check_options(ballot: Ballot, rows: list[Option]) -> None:
@@ -128,6 +137,7 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
         raise Refusal(
             "ballot.not_draft", gettext_lazy("This ballot was opened already.")
         )
+    _renew_titles(ballot, dialogue)
     voters = [
         participation
         for participation in dialogue.participations.select_related("person")
@@ -164,6 +174,17 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
         ),
     )
     return ballot
+
+
+def _renew_titles(ballot: Ballot, dialogue: Dialogue) -> None:
+    """Options that are proposals read as these do now, from here on unchanged."""
+    options = list(ballot.options.exclude(proposal=None).order_by("position"))
+    linked = _linked(dialogue, tuple(option.proposal_id for option in options))
+    titles = {proposal.pk: proposal.title for proposal in linked}
+    for option in options:
+        if not option.key:
+            option.title = titles[option.proposal_id]
+    Option.objects.bulk_update(options, ["title"])
 
 
 @act()

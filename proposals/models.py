@@ -36,9 +36,7 @@ class Proposal(models.Model):
 
     dialogue = models.ForeignKey(Dialogue, models.PROTECT, related_name="proposals")
     item = models.ForeignKey(AgendaItem, models.SET_NULL, null=True, blank=True)
-    author = models.ForeignKey(
-        Participation, models.PROTECT, related_name="proposals"
-    )
+    author = models.ForeignKey(Participation, models.PROTECT, related_name="proposals")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PROPOSAL)
     title = models.CharField(max_length=140)
     text = models.TextField(max_length=2000, blank=True)
@@ -292,9 +290,7 @@ class Ballot(models.Model):
     text = models.TextField(max_length=1200, blank=True)
     text_easy = models.TextField(max_length=1200, blank=True)
     method = models.CharField(max_length=10, choices=Method)
-    secrecy = models.CharField(
-        max_length=8, choices=Secrecy, default=Secrecy.SECRET
-    )
+    secrecy = models.CharField(max_length=8, choices=Secrecy, default=Secrecy.SECRET)
     electorate = models.CharField(
         max_length=8, choices=Electorate, default=Electorate.ROOM
     )

@@ -4,12 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
 from django.db.models.functions import Abs, Cast
 
 from dialogue.models import Dialogue, Participation
-from dialogue.queries import forbidden
+from dialogue.queries import forbidden, share_lock
 from proposals.models import (
     Ballot,
     Comment,
@@ -38,17 +37,13 @@ def wording_digest(row: Proposal | Comment | Question) -> str:
 def published_proposals(dialogue: Dialogue) -> QuerySet[Proposal]:
     """What everybody may read, newest first, with authors and districts."""
     return (
-        Proposal.objects.filter(
-            dialogue=dialogue, state=Proposal.State.PUBLISHED
-        )
+        Proposal.objects.filter(dialogue=dialogue, state=Proposal.State.PUBLISHED)
         .select_related("author", "district")
         .order_by("-published_at", "-pk")
     )
 
 
-def sorted_proposals(
-    proposals: QuerySet[Proposal], sorting: str
-) -> QuerySet[Proposal]:
+def sorted_proposals(proposals: QuerySet[Proposal], sorting: str) -> QuerySet[Proposal]:
     """By one of SORTINGS; "undecided" means agree and disagree nearest to even.
 
     Proposals nobody has taken a stance on are not undecided but unknown: last.
@@ -153,23 +148,6 @@ def access_ballot(dialogue: Dialogue, pk: int, *, lock: bool = False) -> Ballot:
     if ballot is None:
         raise forbidden()
     return ballot
-
-
-def share_lock(model: Any, pks: list[int]) -> None:
-    """Hold rows against closing and hiding, not against counting.
-
-    PostgreSQL: FOR KEY SHARE lets ordinary updates pass (the counts) and stops
-    FOR UPDATE (closing). SQLite has one writer at a time anyway. Whoever counts
-    on a row or names it by foreign key shares it before the stream is locked;
-    else the two would wait for each other.
-    """
-    if connection.vendor == "postgresql" and pks:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT id FROM {model._meta.db_table} "  # noqa: S608 -- a table of ours
-                "WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
-                [pks],
-            )
 
 
 def thread_of(proposal: Proposal) -> list[Comment]:

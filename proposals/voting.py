@@ -7,7 +7,7 @@ accepted or refused by itself. No Entry is written per vote.
 import hashlib
 import hmac
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import rules
@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models import Dialogue, Participation
-from dialogue.queries import forbidden, require
+from dialogue.queries import forbidden, require, share_lock
 from ledger.actions import act, tallied
 from proposals import box
 from proposals.methods import METHODS
@@ -29,7 +29,6 @@ from proposals.models import (
     Stance,
     Vote,
 )
-from proposals.queries import share_lock
 from shared.errors import Refusal
 
 RECEIPT_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -154,9 +153,7 @@ def _check_vote(
             "vote.already_cast",
             _("You have voted already. In a secret ballot a vote is final."),
         )
-    METHODS[ballot.method].check(
-        request.marks, options[ballot.pk], ballot.most_options
-    )
+    METHODS[ballot.method].check(request.marks, options[ballot.pk], ballot.most_options)
 
 
 def _store(
@@ -259,7 +256,9 @@ def take_stances(requests: Sequence[StanceRequest]) -> list[StanceTaken | Refusa
         update_fields=["value"],
     )
     by_stream: dict[int, list[int]] = defaultdict(list)
-    streams = {person.dialogue_id: person.dialogue.stream_id for person in people.values()}
+    streams = {
+        person.dialogue_id: person.dialogue.stream_id for person in people.values()
+    }
     for proposal_pk in steps:
         by_stream[streams[proposals[proposal_pk].dialogue_id]].append(proposal_pk)
     for stream_id, pks in by_stream.items():
@@ -280,18 +279,23 @@ def _count_stances(
         )
 
 
-def _locked_people(pks: object) -> dict[int, Participation]:
+def _locked_people(pks: Iterable[int]) -> dict[int, Participation]:
     """The voters with their dialogues as they stand now, locked in pk order.
 
     The lock keeps two tabs of one person, at two processes, from counting twice.
     """
-    wanted = sorted(set(pks))  # type: ignore[call-overload]
-    people = (
-        Participation.objects.select_for_update(of=("self",), no_key=True)
+    wanted = sorted(set(pks))
+    people = list(
+        Participation.objects.select_for_update(no_key=True)
         .filter(pk__in=wanted)
-        .select_related("dialogue__current")
         .order_by("pk")
     )
+    # Shared before they are read: closing waits, or has happened and is seen.
+    dialogue_pks = sorted({person.dialogue_id for person in people})
+    share_lock(Dialogue, dialogue_pks)
+    dialogues = Dialogue.objects.select_related("current").in_bulk(dialogue_pks)
+    for person in people:
+        person.dialogue = dialogues[person.dialogue_id]
     return {person.pk: person for person in people}
 
 

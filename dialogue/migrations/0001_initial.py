@@ -8,166 +8,553 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AgendaItem',
+            name="AgendaItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(choices=[('arrival', 'Arrival'), ('input', 'Input'), ('questions', 'Questions'), ('small_groups', 'Small groups'), ('proposals', 'Proposals'), ('gallery', 'Gallery'), ('ballot', 'Ballot'), ('answer', 'Answer of the city'), ('break', 'Break'), ('evaluation', 'Evaluation')], max_length=14, verbose_name='kind')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('title_en', models.CharField(blank=True, max_length=120, verbose_name='title in English')),
-                ('text', models.TextField(blank=True, max_length=1200, verbose_name='what happens, for all')),
-                ('text_en', models.TextField(blank=True, max_length=1200, verbose_name='the same in English')),
-                ('text_easy', models.TextField(blank=True, max_length=1200, verbose_name='the same in easy language')),
-                ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(600)], verbose_name='minutes')),
-                ('extended_minutes', models.PositiveSmallIntegerField(default=0)),
-                ('opens_at', models.DateTimeField(blank=True, null=True, verbose_name='opens at')),
-                ('closes_at', models.DateTimeField(blank=True, null=True, verbose_name='closes at')),
-                ('allows_propose', models.BooleanField(default=False, verbose_name='make proposals')),
-                ('allows_comment', models.BooleanField(default=False, verbose_name='comment')),
-                ('allows_ask', models.BooleanField(default=False, verbose_name='ask questions')),
-                ('allows_stance', models.BooleanField(default=False, verbose_name='take stances')),
-                ('allows_vote', models.BooleanField(default=False, verbose_name='vote')),
-                ('notes', models.TextField(blank=True, max_length=4000, verbose_name='notes for the moderation')),
-                ('suggested_words', models.TextField(blank=True, max_length=4000, verbose_name='suggested words for the moderation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("arrival", "Arrival"),
+                            ("input", "Input"),
+                            ("questions", "Questions"),
+                            ("small_groups", "Small groups"),
+                            ("proposals", "Proposals"),
+                            ("gallery", "Gallery"),
+                            ("ballot", "Ballot"),
+                            ("answer", "Answer of the city"),
+                            ("break", "Break"),
+                            ("evaluation", "Evaluation"),
+                        ],
+                        max_length=14,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "title_en",
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="title in English"
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        max_length=1200,
+                        verbose_name="what happens, for all",
+                    ),
+                ),
+                (
+                    "text_en",
+                    models.TextField(
+                        blank=True, max_length=1200, verbose_name="the same in English"
+                    ),
+                ),
+                (
+                    "text_easy",
+                    models.TextField(
+                        blank=True,
+                        max_length=1200,
+                        verbose_name="the same in easy language",
+                    ),
+                ),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(600),
+                        ],
+                        verbose_name="minutes",
+                    ),
+                ),
+                ("extended_minutes", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "opens_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="opens at"
+                    ),
+                ),
+                (
+                    "closes_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="closes at"
+                    ),
+                ),
+                (
+                    "allows_propose",
+                    models.BooleanField(default=False, verbose_name="make proposals"),
+                ),
+                (
+                    "allows_comment",
+                    models.BooleanField(default=False, verbose_name="comment"),
+                ),
+                (
+                    "allows_ask",
+                    models.BooleanField(default=False, verbose_name="ask questions"),
+                ),
+                (
+                    "allows_stance",
+                    models.BooleanField(default=False, verbose_name="take stances"),
+                ),
+                (
+                    "allows_vote",
+                    models.BooleanField(default=False, verbose_name="vote"),
+                ),
+                (
+                    "notes",
+                    models.TextField(
+                        blank=True,
+                        max_length=4000,
+                        verbose_name="notes for the moderation",
+                    ),
+                ),
+                (
+                    "suggested_words",
+                    models.TextField(
+                        blank=True,
+                        max_length=4000,
+                        verbose_name="suggested words for the moderation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['dialogue', 'position', 'pk'],
+                "ordering": ["dialogue", "position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='AgendaStep',
+            name="AgendaStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='dialogue.agendaitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="dialogue.agendaitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['began_at', 'pk'],
+                "ordering": ["began_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Dialogue',
+            name="Dialogue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name in the address')),
-                ('code', models.CharField(default=dialogue.models.new_code, max_length=8, unique=True)),
-                ('title', models.CharField(max_length=140, verbose_name='title')),
-                ('title_en', models.CharField(blank=True, max_length=140, verbose_name='title in English')),
-                ('summary', models.TextField(max_length=1200, verbose_name='what it is about')),
-                ('summary_en', models.TextField(blank=True, max_length=1200, verbose_name='what it is about, in English')),
-                ('summary_easy', models.TextField(blank=True, max_length=1200, verbose_name='what it is about, in easy language')),
-                ('mode', models.CharField(choices=[('live', 'live online'), ('hybrid', 'hybrid: on site and online'), ('online', 'online over several days')], default='live', max_length=8, verbose_name='mode')),
-                ('access', models.CharField(choices=[('open', 'open to everybody with the link'), ('code', 'with the code'), ('invitation', 'by personal invitation')], default='code', max_length=10, verbose_name='access')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('announced', 'Announced'), ('lobby', 'Doors open'), ('live', 'Live'), ('paused', 'Paused'), ('closed', 'Closed')], default='draft', max_length=10)),
-                ('starts_at', models.DateTimeField(verbose_name='begins at')),
-                ('ground_rules', models.TextField(max_length=4000, verbose_name='ground rules')),
-                ('privacy_notice', models.TextField(max_length=6000, verbose_name='privacy notice')),
-                ('hotline', models.CharField(blank=True, max_length=40, verbose_name='hotline number')),
-                ('item_began_at', models.DateTimeField(blank=True, null=True)),
-                ('item_ends_at', models.DateTimeField(blank=True, null=True)),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('projected', models.CharField(default='now', max_length=40)),
-                ('current', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dialogue.agendaitem')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='dialogues', to='projects.project')),
-                ('stream', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='dialogue', to='ledger.stream')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        max_length=80,
+                        unique=True,
+                        verbose_name="short name in the address",
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        default=dialogue.models.new_code, max_length=8, unique=True
+                    ),
+                ),
+                ("title", models.CharField(max_length=140, verbose_name="title")),
+                (
+                    "title_en",
+                    models.CharField(
+                        blank=True, max_length=140, verbose_name="title in English"
+                    ),
+                ),
+                (
+                    "summary",
+                    models.TextField(max_length=1200, verbose_name="what it is about"),
+                ),
+                (
+                    "summary_en",
+                    models.TextField(
+                        blank=True,
+                        max_length=1200,
+                        verbose_name="what it is about, in English",
+                    ),
+                ),
+                (
+                    "summary_easy",
+                    models.TextField(
+                        blank=True,
+                        max_length=1200,
+                        verbose_name="what it is about, in easy language",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("live", "live online"),
+                            ("hybrid", "hybrid: on site and online"),
+                            ("online", "online over several days"),
+                        ],
+                        default="live",
+                        max_length=8,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "access",
+                    models.CharField(
+                        choices=[
+                            ("open", "open to everybody with the link"),
+                            ("code", "with the code"),
+                            ("invitation", "by personal invitation"),
+                        ],
+                        default="code",
+                        max_length=10,
+                        verbose_name="access",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("announced", "Announced"),
+                            ("lobby", "Doors open"),
+                            ("live", "Live"),
+                            ("paused", "Paused"),
+                            ("closed", "Closed"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="begins at")),
+                (
+                    "ground_rules",
+                    models.TextField(max_length=4000, verbose_name="ground rules"),
+                ),
+                (
+                    "privacy_notice",
+                    models.TextField(max_length=6000, verbose_name="privacy notice"),
+                ),
+                (
+                    "hotline",
+                    models.CharField(
+                        blank=True, max_length=40, verbose_name="hotline number"
+                    ),
+                ),
+                ("item_began_at", models.DateTimeField(blank=True, null=True)),
+                ("item_ends_at", models.DateTimeField(blank=True, null=True)),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("projected", models.CharField(default="now", max_length=40)),
+                (
+                    "current",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="dialogue.agendaitem",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dialogues",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "stream",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="dialogue",
+                        to="ledger.stream",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-starts_at', '-pk'],
+                "ordering": ["-starts_at", "-pk"],
             },
         ),
         migrations.AddField(
-            model_name='agendaitem',
-            name='dialogue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='agenda', to='dialogue.dialogue'),
+            model_name="agendaitem",
+            name="dialogue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="agenda",
+                to="dialogue.dialogue",
+            ),
         ),
         migrations.CreateModel(
-            name='Material',
+            name="Material",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('picture', 'Picture or slide'), ('pdf', 'Slides as PDF'), ('link', 'Link')], max_length=8, verbose_name='kind')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('description', models.CharField(blank=True, max_length=400, verbose_name='what the picture shows, for those who cannot see it')),
-                ('file', models.FileField(blank=True, upload_to='materials/', verbose_name='file')),
-                ('link', models.URLField(blank=True, verbose_name='link')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='materials', to='dialogue.agendaitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("picture", "Picture or slide"),
+                            ("pdf", "Slides as PDF"),
+                            ("link", "Link"),
+                        ],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "description",
+                    models.CharField(
+                        blank=True,
+                        max_length=400,
+                        verbose_name="what the picture shows, for those who cannot see it",
+                    ),
+                ),
+                (
+                    "file",
+                    models.FileField(
+                        blank=True, upload_to="materials/", verbose_name="file"
+                    ),
+                ),
+                ("link", models.URLField(blank=True, verbose_name="link")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="materials",
+                        to="dialogue.agendaitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Participation',
+            name="Participation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('participant', 'Participant'), ('observer', 'Observer'), ('table_moderator', 'Table moderator'), ('lead_moderator', 'Lead moderator'), ('technical_host', 'Technical host')], default='participant', max_length=16)),
-                ('state', models.CharField(choices=[('admitted', 'admitted'), ('excluded', 'excluded')], default='admitted', max_length=10)),
-                ('display_name', models.CharField(max_length=80)),
-                ('name_key', models.CharField(max_length=80)),
-                ('pseudonym', models.CharField(default=dialogue.models.new_pseudonym, max_length=16)),
-                ('joined_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('silenced_until', models.DateTimeField(blank=True, null=True)),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to='dialogue.dialogue')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participations', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("participant", "Participant"),
+                            ("observer", "Observer"),
+                            ("table_moderator", "Table moderator"),
+                            ("lead_moderator", "Lead moderator"),
+                            ("technical_host", "Technical host"),
+                        ],
+                        default="participant",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("admitted", "admitted"), ("excluded", "excluded")],
+                        default="admitted",
+                        max_length=10,
+                    ),
+                ),
+                ("display_name", models.CharField(max_length=80)),
+                ("name_key", models.CharField(max_length=80)),
+                (
+                    "pseudonym",
+                    models.CharField(
+                        default=dialogue.models.new_pseudonym, max_length=16
+                    ),
+                ),
+                ("joined_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("silenced_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participations",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['display_name'],
+                "ordering": ["display_name"],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=120)),
-                ('token_digest', models.CharField(max_length=64, unique=True)),
-                ('role', models.CharField(choices=[('participant', 'Participant'), ('observer', 'Observer'), ('table_moderator', 'Table moderator'), ('lead_moderator', 'Lead moderator'), ('technical_host', 'Technical host')], default='participant', max_length=16)),
-                ('expires_at', models.DateTimeField()),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='dialogue.dialogue')),
-                ('used_by', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='invitation', to='dialogue.participation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("label", models.CharField(max_length=120)),
+                ("token_digest", models.CharField(max_length=64, unique=True)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("participant", "Participant"),
+                            ("observer", "Observer"),
+                            ("table_moderator", "Table moderator"),
+                            ("lead_moderator", "Lead moderator"),
+                            ("technical_host", "Technical host"),
+                        ],
+                        default="participant",
+                        max_length=16,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "used_by",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="invitation",
+                        to="dialogue.participation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['label', 'pk'],
+                "ordering": ["label", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='HelpCall',
+            name="HelpCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('text', models.TextField(max_length=600)),
-                ('called_at', models.DateTimeField()),
-                ('answer', models.TextField(blank=True, max_length=600)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('let_in', models.BooleanField(default=False)),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_calls', to='dialogue.dialogue')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='help_calls', to=settings.AUTH_USER_MODEL)),
-                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dialogue.participation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("text", models.TextField(max_length=600)),
+                ("called_at", models.DateTimeField()),
+                ("answer", models.TextField(blank=True, max_length=600)),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("let_in", models.BooleanField(default=False)),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="help_calls",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="help_calls",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="dialogue.participation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['called_at', 'pk'],
+                "ordering": ["called_at", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('dialogue', 'person'), name='one_participation_per_person'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("dialogue", "person"), name="one_participation_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participation',
-            constraint=models.UniqueConstraint(fields=('dialogue', 'name_key'), name='distinct_display_names'),
+            model_name="participation",
+            constraint=models.UniqueConstraint(
+                fields=("dialogue", "name_key"), name="distinct_display_names"
+            ),
         ),
     ]

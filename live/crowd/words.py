@@ -1,6 +1,7 @@
 """What simulated citizens say: our own German sentences, put together by chance."""
 
 import random
+from typing import Any
 
 PLACES = (
     "an der Grundschule", "vor dem Hort", "auf der Hauptstraße", "am Marktplatz",
@@ -61,10 +62,10 @@ def name(number: int) -> str:
     return f"{FIRST_NAMES[number % len(FIRST_NAMES)]} {number + 1}"
 
 
-def proposal(chance: random.Random) -> dict[str, str]:
+def proposal(chance: random.Random) -> dict[str, Any]:
     """Title, text and sometimes a reason."""
     measure, place = chance.choice(MEASURES), chance.choice(PLACES)
-    said = {
+    said: dict[str, Any] = {
         "title": f"{measure[0].upper()}{measure[1:]} {place}",
         "text": " ".join(chance.sample(REASONS, 2)),
     }
@@ -73,7 +74,7 @@ def proposal(chance: random.Random) -> dict[str, str]:
     return said
 
 
-def comment(chance: random.Random) -> dict[str, str]:
+def comment(chance: random.Random) -> dict[str, Any]:
     """Text and the alignment that fits it."""
     alignment = chance.choice(["pro", "pro", "contra", "neutral"])
     openings = {"pro": AGREEING, "contra": DOUBTING, "neutral": WEIGHING}[alignment]

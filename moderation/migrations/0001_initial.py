@@ -5,33 +5,131 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dialogue', '0001_initial'),
-        ('proposals', '0001_initial'),
+        ("dialogue", "0001_initial"),
+        ("proposals", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('hide', 'hidden'), ('restore', 'restored')], max_length=10)),
-                ('rule', models.CharField(choices=[('insult', 'Insult or threat'), ('discrimination', 'Discrimination'), ('personal_data', 'Private data of others'), ('unlawful', 'Unlawful content'), ('advertising', 'Advertising or campaigning'), ('off_topic', 'Off topic'), ('duplicate', 'Said already, word for word'), ('unreadable', 'Cannot be read or understood')], max_length=16)),
-                ('reason', models.TextField(max_length=600)),
-                ('decided_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='dialogue.participation')),
-                ('comment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='proposals.comment')),
-                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dialogue.participation')),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='dialogue.dialogue')),
-                ('proposal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='proposals.proposal')),
-                ('question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='proposals.question')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[("hide", "hidden"), ("restore", "restored")],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("insult", "Insult or threat"),
+                            ("discrimination", "Discrimination"),
+                            ("personal_data", "Private data of others"),
+                            ("unlawful", "Unlawful content"),
+                            ("advertising", "Advertising or campaigning"),
+                            ("off_topic", "Off topic"),
+                            ("duplicate", "Said already, word for word"),
+                            ("unreadable", "Cannot be read or understood"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("reason", models.TextField(max_length=600)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "comment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="proposals.comment",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="proposals.proposal",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="proposals.question",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-decided_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('comment', None), ('proposal__isnull', False), ('question', None)), models.Q(('comment__isnull', False), ('proposal', None), ('question', None)), models.Q(('comment', None), ('proposal', None), ('question__isnull', False)), _connector='OR'), name='decision_on_one_contribution')],
+                "ordering": ["-decided_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("comment", None),
+                                ("proposal__isnull", False),
+                                ("question", None),
+                            ),
+                            models.Q(
+                                ("comment__isnull", False),
+                                ("proposal", None),
+                                ("question", None),
+                            ),
+                            models.Q(
+                                ("comment", None),
+                                ("proposal", None),
+                                ("question__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decision_on_one_contribution",
+                    )
+                ],
             },
         ),
     ]

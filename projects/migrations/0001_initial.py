@@ -6,136 +6,363 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
+        ("ledger", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(max_length=120, unique=True, verbose_name="name"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='District',
+            name="District",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.CharField(max_length=60, unique=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Topic',
+            name="Topic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_de', models.CharField(max_length=60, unique=True)),
-                ('name_en', models.CharField(max_length=60, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name_de", models.CharField(max_length=60, unique=True)),
+                ("name_en", models.CharField(max_length=60, unique=True)),
             ],
             options={
-                'ordering': ['name_de'],
+                "ordering": ["name_de"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80, unique=True, verbose_name='short name in the address')),
-                ('title', models.CharField(max_length=140, verbose_name='title')),
-                ('summary', models.TextField(max_length=1200, verbose_name='summary')),
-                ('summary_easy', models.TextField(blank=True, max_length=1200, verbose_name='summary in easy language')),
-                ('title_en', models.CharField(blank=True, max_length=140, verbose_name='title in English')),
-                ('summary_en', models.TextField(blank=True, max_length=1200, verbose_name='summary in English')),
-                ('contact_name', models.CharField(max_length=80, verbose_name='contact person')),
-                ('contact_mail', models.EmailField(max_length=254, verbose_name='contact e-mail')),
-                ('contact_phone', models.CharField(blank=True, max_length=40, verbose_name='contact phone')),
-                ('occasion', models.TextField(max_length=2000, verbose_name='occasion')),
-                ('aim', models.TextField(max_length=2000, verbose_name='aim')),
-                ('can_change', models.TextField(max_length=2000, verbose_name='what can be changed')),
-                ('is_fixed', models.TextField(max_length=2000, verbose_name='what is fixed')),
-                ('decided_by', models.CharField(max_length=200, verbose_name='who decides')),
-                ('decision_due', models.DateField(verbose_name='decision by')),
-                ('level', models.CharField(choices=[('inform', 'Information'), ('consult', 'Consultation'), ('involve', 'Involvement'), ('collaborate', 'Collaboration'), ('empower', 'Decision')], max_length=12, verbose_name='level of participation')),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('preparation', 'In preparation'), ('open', 'Open for participation'), ('evaluation', 'Under evaluation'), ('decision', 'Awaiting decision'), ('implementation', 'Being implemented'), ('completed', 'Completed'), ('discontinued', 'Discontinued')], default='preparation', max_length=16, verbose_name='status')),
-                ('status_reason', models.TextField(blank=True, max_length=600, verbose_name='reason for the status')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='projects.department', verbose_name='department')),
-                ('districts', models.ManyToManyField(blank=True, to='projects.district', verbose_name='districts')),
-                ('staff', models.ManyToManyField(related_name='projects', through='projects.Assignment', to=settings.AUTH_USER_MODEL)),
-                ('topics', models.ManyToManyField(blank=True, to='projects.topic', verbose_name='topics')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        max_length=80,
+                        unique=True,
+                        verbose_name="short name in the address",
+                    ),
+                ),
+                ("title", models.CharField(max_length=140, verbose_name="title")),
+                ("summary", models.TextField(max_length=1200, verbose_name="summary")),
+                (
+                    "summary_easy",
+                    models.TextField(
+                        blank=True,
+                        max_length=1200,
+                        verbose_name="summary in easy language",
+                    ),
+                ),
+                (
+                    "title_en",
+                    models.CharField(
+                        blank=True, max_length=140, verbose_name="title in English"
+                    ),
+                ),
+                (
+                    "summary_en",
+                    models.TextField(
+                        blank=True, max_length=1200, verbose_name="summary in English"
+                    ),
+                ),
+                (
+                    "contact_name",
+                    models.CharField(max_length=80, verbose_name="contact person"),
+                ),
+                (
+                    "contact_mail",
+                    models.EmailField(max_length=254, verbose_name="contact e-mail"),
+                ),
+                (
+                    "contact_phone",
+                    models.CharField(
+                        blank=True, max_length=40, verbose_name="contact phone"
+                    ),
+                ),
+                (
+                    "occasion",
+                    models.TextField(max_length=2000, verbose_name="occasion"),
+                ),
+                ("aim", models.TextField(max_length=2000, verbose_name="aim")),
+                (
+                    "can_change",
+                    models.TextField(
+                        max_length=2000, verbose_name="what can be changed"
+                    ),
+                ),
+                (
+                    "is_fixed",
+                    models.TextField(max_length=2000, verbose_name="what is fixed"),
+                ),
+                (
+                    "decided_by",
+                    models.CharField(max_length=200, verbose_name="who decides"),
+                ),
+                ("decision_due", models.DateField(verbose_name="decision by")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("inform", "Information"),
+                            ("consult", "Consultation"),
+                            ("involve", "Involvement"),
+                            ("collaborate", "Collaboration"),
+                            ("empower", "Decision"),
+                        ],
+                        max_length=12,
+                        verbose_name="level of participation",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("preparation", "In preparation"),
+                            ("open", "Open for participation"),
+                            ("evaluation", "Under evaluation"),
+                            ("decision", "Awaiting decision"),
+                            ("implementation", "Being implemented"),
+                            ("completed", "Completed"),
+                            ("discontinued", "Discontinued"),
+                        ],
+                        default="preparation",
+                        max_length=16,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "status_reason",
+                    models.TextField(
+                        blank=True, max_length=600, verbose_name="reason for the status"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="projects.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "districts",
+                    models.ManyToManyField(
+                        blank=True, to="projects.district", verbose_name="districts"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ManyToManyField(
+                        related_name="projects",
+                        through="projects.Assignment",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "topics",
+                    models.ManyToManyField(
+                        blank=True, to="projects.topic", verbose_name="topics"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-published_at', '-pk'],
+                "ordering": ["-published_at", "-pk"],
             },
         ),
         migrations.AddField(
-            model_name='assignment',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='projects.project'),
+            model_name="assignment",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="assignments",
+                to="projects.project",
+            ),
         ),
         migrations.CreateModel(
-            name='ResultRecord',
+            name="ResultRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dialogue_title', models.CharField(max_length=140)),
-                ('canonical', models.TextField()),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('replaces', models.CharField(blank=True, max_length=64)),
-                ('filed_at', models.DateTimeField()),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='projects.project')),
-                ('stream', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='ledger.stream')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("dialogue_title", models.CharField(max_length=140)),
+                ("canonical", models.TextField()),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("replaces", models.CharField(blank=True, max_length=64)),
+                ("filed_at", models.DateTimeField()),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="projects.project",
+                    ),
+                ),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="ledger.stream",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-filed_at', '-pk'],
+                "ordering": ["-filed_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ResultText',
+            name="ResultText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60)),
-                ('salt', models.CharField(blank=True, max_length=32)),
-                ('text', models.TextField(blank=True)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='projects.resultrecord')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("salt", models.CharField(blank=True, max_length=32)),
+                ("text", models.TextField(blank=True)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="texts",
+                        to="projects.resultrecord",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Phase',
+            name="Phase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('text', models.TextField(blank=True, max_length=800, verbose_name='what happens')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(verbose_name='until')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phases', to='projects.project')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True, max_length=800, verbose_name="what happens"
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(verbose_name="until")),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="phases",
+                        to="projects.project",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['starts_on', 'ends_on', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='phase_ends_after_start')],
+                "ordering": ["starts_on", "ends_on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="phase_ends_after_start",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('project', 'person'), name='one_assignment_per_person'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                fields=("project", "person"), name="one_assignment_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resulttext',
-            constraint=models.UniqueConstraint(fields=('record', 'key'), name='one_text_per_key'),
+            model_name="resulttext",
+            constraint=models.UniqueConstraint(
+                fields=("record", "key"), name="one_text_per_key"
+            ),
         ),
     ]

@@ -6,298 +6,852 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dialogue', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("dialogue", "0001_initial"),
+        ("projects", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Ballot',
+            name="Ballot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=140)),
-                ('text', models.TextField(blank=True, max_length=1200)),
-                ('text_easy', models.TextField(blank=True, max_length=1200)),
-                ('method', models.CharField(choices=[('yes_no', 'Yes, no, abstain'), ('single', 'One of several options'), ('multiple', 'Several of several options')], max_length=10)),
-                ('secrecy', models.CharField(choices=[('open', 'open'), ('secret', 'secret')], default='secret', max_length=8)),
-                ('electorate', models.CharField(choices=[('room', 'everybody in the room'), ('account', 'everybody in the room with a confirmed account')], default='room', max_length=8)),
-                ('most_options', models.PositiveSmallIntegerField(default=1)),
-                ('hides_count', models.BooleanField(default=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('open', 'Open'), ('closed', 'Closed'), ('annulled', 'Annulled')], default='draft', max_length=10)),
-                ('opened_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('annulled_reason', models.TextField(blank=True, max_length=600)),
-                ('roll_size', models.PositiveIntegerField(default=0)),
-                ('roll_digest', models.CharField(blank=True, max_length=64)),
-                ('turnout', models.PositiveIntegerField(default=0)),
-                ('counts_version', models.PositiveBigIntegerField(default=0)),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ballots', to='dialogue.dialogue')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='dialogue.agendaitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("title", models.CharField(max_length=140)),
+                ("text", models.TextField(blank=True, max_length=1200)),
+                ("text_easy", models.TextField(blank=True, max_length=1200)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("yes_no", "Yes, no, abstain"),
+                            ("single", "One of several options"),
+                            ("multiple", "Several of several options"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "secrecy",
+                    models.CharField(
+                        choices=[("open", "open"), ("secret", "secret")],
+                        default="secret",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "electorate",
+                    models.CharField(
+                        choices=[
+                            ("room", "everybody in the room"),
+                            (
+                                "account",
+                                "everybody in the room with a confirmed account",
+                            ),
+                        ],
+                        default="room",
+                        max_length=8,
+                    ),
+                ),
+                ("most_options", models.PositiveSmallIntegerField(default=1)),
+                ("hides_count", models.BooleanField(default=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("open", "Open"),
+                            ("closed", "Closed"),
+                            ("annulled", "Annulled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("annulled_reason", models.TextField(blank=True, max_length=600)),
+                ("roll_size", models.PositiveIntegerField(default=0)),
+                ("roll_digest", models.CharField(blank=True, max_length=64)),
+                ("turnout", models.PositiveIntegerField(default=0)),
+                ("counts_version", models.PositiveBigIntegerField(default=0)),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ballots",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="dialogue.agendaitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ParkedTopic',
+            name="ParkedTopic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200)),
-                ('parked_at', models.DateTimeField()),
-                ('is_removed', models.BooleanField(default=False)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dialogue.participation')),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parked_topics', to='dialogue.dialogue')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("text", models.CharField(max_length=200)),
+                ("parked_at", models.DateTimeField()),
+                ("is_removed", models.BooleanField(default=False)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parked_topics",
+                        to="dialogue.dialogue",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['parked_at', 'pk'],
+                "ordering": ["parked_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Proposal',
+            name="Proposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('proposal', 'Proposal'), ('statement', 'Statement'), ('idea', 'Idea'), ('finding', 'Finding of a table')], default='proposal', max_length=10)),
-                ('title', models.CharField(max_length=140)),
-                ('text', models.TextField(blank=True, max_length=2000)),
-                ('reason', models.TextField(blank=True, max_length=1000)),
-                ('place_x', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('place_y', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('pending', 'Waiting for the moderation'), ('published', 'Published'), ('hidden', 'Hidden by the moderation'), ('withdrawn', 'Withdrawn')], default='draft', max_length=10)),
-                ('revision', models.PositiveSmallIntegerField(default=1)),
-                ('salt', models.CharField(default=proposals.models.new_salt, max_length=32)),
-                ('written_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('supports', models.PositiveIntegerField(default=0)),
-                ('comments_count', models.PositiveIntegerField(default=0)),
-                ('agrees', models.PositiveIntegerField(default=0)),
-                ('disagrees', models.PositiveIntegerField(default=0)),
-                ('passes', models.PositiveIntegerField(default=0)),
-                ('counts_version', models.PositiveBigIntegerField(default=0)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='dialogue.participation')),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='dialogue.dialogue')),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='projects.district')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='dialogue.agendaitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("proposal", "Proposal"),
+                            ("statement", "Statement"),
+                            ("idea", "Idea"),
+                            ("finding", "Finding of a table"),
+                        ],
+                        default="proposal",
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=140)),
+                ("text", models.TextField(blank=True, max_length=2000)),
+                ("reason", models.TextField(blank=True, max_length=1000)),
+                ("place_x", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("place_y", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("pending", "Waiting for the moderation"),
+                            ("published", "Published"),
+                            ("hidden", "Hidden by the moderation"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("revision", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "salt",
+                    models.CharField(default=proposals.models.new_salt, max_length=32),
+                ),
+                ("written_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("supports", models.PositiveIntegerField(default=0)),
+                ("comments_count", models.PositiveIntegerField(default=0)),
+                ("agrees", models.PositiveIntegerField(default=0)),
+                ("disagrees", models.PositiveIntegerField(default=0)),
+                ("passes", models.PositiveIntegerField(default=0)),
+                ("counts_version", models.PositiveBigIntegerField(default=0)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="projects.district",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="dialogue.agendaitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=200)),
-                ('key', models.CharField(blank=True, max_length=10)),
-                ('marks_count', models.PositiveIntegerField(default=0)),
-                ('ballot', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='proposals.ballot')),
-                ('proposal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='options', to='proposals.proposal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=200)),
+                ("key", models.CharField(blank=True, max_length=10)),
+                ("marks_count", models.PositiveIntegerField(default=0)),
+                (
+                    "ballot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="options",
+                        to="proposals.ballot",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="options",
+                        to="proposals.proposal",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['ballot', 'position'],
+                "ordering": ["ballot", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('alignment', models.CharField(choices=[('pro', 'Pro'), ('contra', 'Contra'), ('neutral', 'Neutral')], default='neutral', max_length=8)),
-                ('text', models.TextField(max_length=1000)),
-                ('state', models.CharField(choices=[('published', 'Published'), ('hidden', 'Hidden by the moderation'), ('withdrawn', 'Withdrawn')], default='published', max_length=10)),
-                ('salt', models.CharField(default=proposals.models.new_salt, max_length=32)),
-                ('written_at', models.DateTimeField()),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='dialogue.participation')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='proposals.comment')),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='proposals.proposal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "alignment",
+                    models.CharField(
+                        choices=[
+                            ("pro", "Pro"),
+                            ("contra", "Contra"),
+                            ("neutral", "Neutral"),
+                        ],
+                        default="neutral",
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.TextField(max_length=1000)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("published", "Published"),
+                            ("hidden", "Hidden by the moderation"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="published",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "salt",
+                    models.CharField(default=proposals.models.new_salt, max_length=32),
+                ),
+                ("written_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="replies",
+                        to="proposals.comment",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="comments",
+                        to="proposals.proposal",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['written_at', 'pk'],
+                "ordering": ["written_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Question',
+            name="Question",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=500)),
-                ('state', models.CharField(choices=[('published', 'Published'), ('hidden', 'Hidden by the moderation'), ('withdrawn', 'Withdrawn')], default='published', max_length=10)),
-                ('salt', models.CharField(default=proposals.models.new_salt, max_length=32)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('written_at', models.DateTimeField()),
-                ('supports', models.PositiveIntegerField(default=0)),
-                ('counts_version', models.PositiveBigIntegerField(default=0)),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='dialogue.participation')),
-                ('dialogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='dialogue.dialogue')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='dialogue.agendaitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("text", models.TextField(max_length=500)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("published", "Published"),
+                            ("hidden", "Hidden by the moderation"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="published",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "salt",
+                    models.CharField(default=proposals.models.new_salt, max_length=32),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("written_at", models.DateTimeField()),
+                ("supports", models.PositiveIntegerField(default=0)),
+                ("counts_version", models.PositiveBigIntegerField(default=0)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="questions",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "dialogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="questions",
+                        to="dialogue.dialogue",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to="dialogue.agendaitem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-written_at', '-pk'],
+                "ordering": ["-written_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='ReactionCount',
+            name="ReactionCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('agree', 'I agree'), ('question', 'I have a question'), ('slower', 'Slower, please'), ('louder', 'Louder, please')], max_length=10)),
-                ('number', models.PositiveIntegerField(default=0)),
-                ('counts_version', models.PositiveBigIntegerField(default=0)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reactions', to='dialogue.agendaitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("agree", "I agree"),
+                            ("question", "I have a question"),
+                            ("slower", "Slower, please"),
+                            ("louder", "Louder, please"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(default=0)),
+                ("counts_version", models.PositiveBigIntegerField(default=0)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reactions",
+                        to="dialogue.agendaitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=140)),
-                ('text', models.TextField(blank=True, max_length=2000)),
-                ('reason', models.TextField(blank=True, max_length=1000)),
-                ('replaced_at', models.DateTimeField()),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='proposals.proposal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=140)),
+                ("text", models.TextField(blank=True, max_length=2000)),
+                ("reason", models.TextField(blank=True, max_length=1000)),
+                ("replaced_at", models.DateTimeField()),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="revisions",
+                        to="proposals.proposal",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='RollEntry',
+            name="RollEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('has_voted', models.BooleanField(default=False)),
-                ('request_key', models.CharField(blank=True, max_length=64)),
-                ('receipt', models.CharField(blank=True, max_length=16)),
-                ('ballot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roll', to='proposals.ballot')),
-                ('participation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dialogue.participation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("has_voted", models.BooleanField(default=False)),
+                ("request_key", models.CharField(blank=True, max_length=64)),
+                ("receipt", models.CharField(blank=True, max_length=16)),
+                (
+                    "ballot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="roll",
+                        to="proposals.ballot",
+                    ),
+                ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="dialogue.participation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SealedMark',
+            name="SealedMark",
             fields=[
-                ('pk', models.CompositePrimaryKey('ballot_id', 'sheet', 'option_id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('sheet', models.CharField(max_length=32)),
-                ('value', models.IntegerField()),
-                ('ballot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sealed_marks', to='proposals.ballot')),
-                ('option', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='proposals.option')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "ballot_id",
+                        "sheet",
+                        "option_id",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("sheet", models.CharField(max_length=32)),
+                ("value", models.IntegerField()),
+                (
+                    "ballot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sealed_marks",
+                        to="proposals.ballot",
+                    ),
+                ),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="proposals.option",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Stance',
+            name="Stance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(choices=[('agree', 'Agree'), ('disagree', 'Disagree'), ('pass', 'Pass')], max_length=8)),
-                ('participation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stances', to='dialogue.participation')),
-                ('proposal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stances', to='proposals.proposal')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        choices=[
+                            ("agree", "Agree"),
+                            ("disagree", "Disagree"),
+                            ("pass", "Pass"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stances",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stances",
+                        to="proposals.proposal",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Support',
+            name="Support",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('participation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supports', to='dialogue.participation')),
-                ('proposal', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='proposals.proposal')),
-                ('question', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='proposals.question')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "participation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supports",
+                        to="dialogue.participation",
+                    ),
+                ),
+                (
+                    "proposal",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="proposals.proposal",
+                    ),
+                ),
+                (
+                    "question",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="proposals.question",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('eligible', models.PositiveIntegerField()),
-                ('turnout', models.PositiveIntegerField()),
-                ('verdict', models.CharField(max_length=16)),
-                ('ballots_digest', models.CharField(max_length=64)),
-                ('counted_at', models.DateTimeField()),
-                ('ballot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tally', to='proposals.ballot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("eligible", models.PositiveIntegerField()),
+                ("turnout", models.PositiveIntegerField()),
+                ("verdict", models.CharField(max_length=16)),
+                ("ballots_digest", models.CharField(max_length=64)),
+                ("counted_at", models.DateTimeField()),
+                (
+                    "ballot",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tally",
+                        to="proposals.ballot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TallyRow',
+            name="TallyRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('is_chosen', models.BooleanField(default=False)),
-                ('option', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tally_row', to='proposals.option')),
-                ('tally', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='proposals.tally')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("is_chosen", models.BooleanField(default=False)),
+                (
+                    "option",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tally_row",
+                        to="proposals.option",
+                    ),
+                ),
+                (
+                    "tally",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="proposals.tally",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['option__position'],
+                "ordering": ["option__position"],
             },
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ballot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='proposals.ballot')),
-                ('roll_entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='vote', to='proposals.rollentry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "ballot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="proposals.ballot",
+                    ),
+                ),
+                (
+                    "roll_entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vote",
+                        to="proposals.rollentry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mark',
+            name="Mark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.IntegerField(default=1)),
-                ('option', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='proposals.option')),
-                ('vote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='proposals.vote')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("value", models.IntegerField(default=1)),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="proposals.option",
+                    ),
+                ),
+                (
+                    "vote",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="proposals.vote",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='ballot',
-            index=models.Index(fields=['dialogue', 'counts_version'], name='proposals_b_dialogu_3bdafd_idx'),
+            model_name="ballot",
+            index=models.Index(
+                fields=["dialogue", "counts_version"],
+                name="proposals_b_dialogu_3bdafd_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['dialogue', 'state', '-published_at'], name='proposals_p_dialogu_a250ab_idx'),
+            model_name="proposal",
+            index=models.Index(
+                fields=["dialogue", "state", "-published_at"],
+                name="proposals_p_dialogu_a250ab_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['dialogue', 'counts_version'], name='proposals_p_dialogu_b46b67_idx'),
+            model_name="proposal",
+            index=models.Index(
+                fields=["dialogue", "counts_version"],
+                name="proposals_p_dialogu_b46b67_idx",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('author', 'kind'), name='one_draft_per_kind'),
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "draft")),
+                fields=("author", "kind"),
+                name="one_draft_per_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('place_x', None), ('place_y', None)), models.Q(('place_x__lte', 1000), ('place_y__lte', 1000)), _connector='OR'), name='place_on_map'),
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("place_x", None), ("place_y", None)),
+                    models.Q(("place_x__lte", 1000), ("place_y__lte", 1000)),
+                    _connector="OR",
+                ),
+                name="place_on_map",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='option',
-            constraint=models.UniqueConstraint(fields=('ballot', 'position'), name='one_option_per_position'),
+            model_name="option",
+            constraint=models.UniqueConstraint(
+                fields=("ballot", "position"), name="one_option_per_position"
+            ),
         ),
         migrations.AddIndex(
-            model_name='question',
-            index=models.Index(fields=['dialogue', 'counts_version'], name='proposals_q_dialogu_4d0f67_idx'),
+            model_name="question",
+            index=models.Index(
+                fields=["dialogue", "counts_version"],
+                name="proposals_q_dialogu_4d0f67_idx",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reactioncount',
-            constraint=models.UniqueConstraint(fields=('item', 'kind'), name='one_count_per_reaction'),
+            model_name="reactioncount",
+            constraint=models.UniqueConstraint(
+                fields=("item", "kind"), name="one_count_per_reaction"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revision',
-            constraint=models.UniqueConstraint(fields=('proposal', 'number'), name='one_revision_per_number'),
+            model_name="revision",
+            constraint=models.UniqueConstraint(
+                fields=("proposal", "number"), name="one_revision_per_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollentry',
-            constraint=models.UniqueConstraint(fields=('ballot', 'participation'), name='one_roll_entry_per_person'),
+            model_name="rollentry",
+            constraint=models.UniqueConstraint(
+                fields=("ballot", "participation"), name="one_roll_entry_per_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stance',
-            constraint=models.UniqueConstraint(fields=('participation', 'proposal'), name='one_stance_per_proposal'),
+            model_name="stance",
+            constraint=models.UniqueConstraint(
+                fields=("participation", "proposal"), name="one_stance_per_proposal"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='support',
-            constraint=models.UniqueConstraint(fields=('participation', 'proposal'), name='one_support_per_proposal'),
+            model_name="support",
+            constraint=models.UniqueConstraint(
+                fields=("participation", "proposal"), name="one_support_per_proposal"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='support',
-            constraint=models.UniqueConstraint(fields=('participation', 'question'), name='one_support_per_question'),
+            model_name="support",
+            constraint=models.UniqueConstraint(
+                fields=("participation", "question"), name="one_support_per_question"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='support',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proposal__isnull', False), ('question', None)), models.Q(('proposal', None), ('question__isnull', False)), _connector='OR'), name='support_of_one_thing'),
+            model_name="support",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("proposal__isnull", False), ("question", None)),
+                    models.Q(("proposal", None), ("question__isnull", False)),
+                    _connector="OR",
+                ),
+                name="support_of_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mark',
-            constraint=models.UniqueConstraint(fields=('vote', 'option'), name='one_mark_per_option'),
+            model_name="mark",
+            constraint=models.UniqueConstraint(
+                fields=("vote", "option"), name="one_mark_per_option"
+            ),
         ),
     ]

@@ -37,7 +37,8 @@ function takeEarly() {
 
 function counts(frame) {
   if (frame.epoch !== state.epoch) resume();
-  else if (frame.version > state.version) {
+  // The same version again may bring what a resume has missed.
+  else if (frame.version >= state.version) {
     showCounts(frame.counts);
     state.version = frame.version;
   }

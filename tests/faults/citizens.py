@@ -49,7 +49,7 @@ class Citizen:
     async def act(self, stop: asyncio.Event) -> None:
         acts = [self.take_stance, self.vote, self.vote, self.comment, self.propose]
         while not stop.is_set():
-            await asyncio.sleep(self.chance.uniform(0, 0.6))
+            await asyncio.sleep(self.chance.uniform(0, 2.4))
             await self.chance.choices(acts, [6, 6, 3, 1, 0.5])[0]()
 
     async def propose(self) -> None:

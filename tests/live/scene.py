@@ -93,7 +93,11 @@ ACTS: dict[str, tuple[str, Any, str]] = {
         lambda s: {"proposal": s.proposal.pk, "title": "Neu gefasst"},
         "room",
     ),
-    "withdraw": ("citizen", lambda s: {"kind": "proposal", "pk": s.proposal.pk}, "room"),
+    "withdraw": (
+        "citizen",
+        lambda s: {"kind": "proposal", "pk": s.proposal.pk},
+        "room",
+    ),
     "add_comment": (
         "citizen",
         lambda s: {"proposal": s.other.pk, "text": "Dafür", "alignment": "pro"},

@@ -52,7 +52,9 @@ class Socket:
                 return frame
             self.frames.append(frame)
 
-    async def send_raw(self, text: str | None = None, data: bytes | None = None) -> None:
+    async def send_raw(
+        self, text: str | None = None, data: bytes | None = None
+    ) -> None:
         await self.communicator.send_to(text, data)
 
     async def close_code(self, timeout: float = 10) -> int:
@@ -70,13 +72,16 @@ def session_cookie(person: Any) -> str:
 
 
 def communicator_of(
-    code: str, cookie: str = "", *, screen: str = "room", lang: str = "de", origin: bytes = ORIGIN
+    code: str,
+    cookie: str = "",
+    *,
+    screen: str = "room",
+    lang: str = "de",
+    origin: bytes = ORIGIN,
 ) -> WebsocketCommunicator:
     headers = [(b"origin", origin), (b"host", b"localhost")]
     if cookie:
-        headers.append(
-            (b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode())
-        )
+        headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
     return WebsocketCommunicator(
         application, f"/ws/d/{code}/?screen={screen}&lang={lang}", headers
     )
@@ -94,9 +99,7 @@ async def open_socket(
     assert connected
     socket = Socket(communicator)
     heads = await sync_to_async(heads_of)(participation.dialogue_id)
-    await socket.do(
-        "resume", epoch=heads.epoch, since=heads.seq, version=heads.version
-    )
+    await socket.do("resume", epoch=heads.epoch, since=heads.seq, version=heads.version)
     try:
         yield socket
     finally:

@@ -56,9 +56,7 @@ async def test_socket_without_right_is_closed(who: str, screen: str, code: int) 
             await sync_to_async(make_participation)(scene.dialogue, state="excluded")
         ).person,
     }
-    cookie = (
-        await sync_to_async(session_cookie)(people[who]) if who in people else ""
-    )
+    cookie = await sync_to_async(session_cookie)(people[who]) if who in people else ""
     address = "NOSUCHCO" if who == "lost" else scene.dialogue.code
 
     communicator = communicator_of(address, cookie, screen=screen)
@@ -282,7 +280,10 @@ BAD_COMMANDS = [
 
 @pytest.mark.parametrize(("name", "facts", "code"), BAD_COMMANDS)
 async def test_wrong_command_gets_its_code(
-    name: str, facts: dict, code: str, caplog  # type: ignore[type-arg, no-untyped-def]
+    name: str,
+    facts: dict,
+    code: str,
+    caplog,  # type: ignore[type-arg, no-untyped-def]
 ) -> None:
     scene = await make()
 

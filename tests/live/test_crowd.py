@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -65,11 +66,11 @@ def test_names_are_distinct():
     assert len({words.name(number) for number in range(200)}) == 200
 
 
-def run_crowd(city: LiveCity, *arguments: str) -> dict[str, object]:
+def run_crowd(city: LiveCity, *arguments: str) -> dict[str, Any]:
     said = city.server.manage(
         "crowd", "--people", "6", "--base-url", city.url, "--json", *arguments
     )
-    facts: dict[str, object] = json.loads(said)
+    facts: dict[str, Any] = json.loads(said)
     return facts
 
 

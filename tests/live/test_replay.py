@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from live.crowd.replaying import acts_by_person
-from proposals.polis import read_export
+from proposals.polis import PolisStatement, PolisVote, read_export
 from tests.conftest import LiveCity
 from tests.live.evenings import a_project
 from tests.mini_polis import write_export
@@ -19,12 +19,15 @@ def test_statement_is_written_before_anybody_votes_on_it(tmp_path: Path):
     acts = acts_by_person(export)
 
     written = {
-        act.did.id: act.at for own in acts.values() for act in own if act.order == 0
+        act.did.id: act.at
+        for own in acts.values()
+        for act in own
+        if isinstance(act.did, PolisStatement)
     }
     for own in acts.values():
         assert own == sorted(own, key=lambda act: (act.at, act.order))
         for act in own:
-            if act.order:
+            if isinstance(act.did, PolisVote):
                 assert act.at >= written[act.did.statement]
     assert sum(map(len, acts.values())) == 6 + len(export.known_votes)
 

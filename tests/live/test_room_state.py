@@ -177,3 +177,32 @@ def test_state_without_regions_counts_all_the_same():
     assert not state.apply(ops(put(5, 50), after=8, seq=9))
 
     assert state.seq == 6
+
+
+def counts(version: int, **numbers: int) -> dict[str, object]:
+    named = {name.replace("_", "-"): {"agrees": n} for name, n in numbers.items()}
+    return {"kind": "counts", "epoch": "e", "version": version, "counts": named}
+
+
+def test_broadcast_during_resume_hides_nothing_that_was_missed():
+    numbers = "".join(f'<b data-count="proposal-{pk}.agrees">0</b>' for pk in (1, 2))
+    state = snapshot(now=f'<p id="now">{numbers}</p>')
+
+    state.resuming()
+    # Version 8 was missed; 9 comes by itself, before the answer brings both.
+    state.apply(counts(9, proposal_2=5))
+    assert state.version == 7
+    state.apply(counts(9, proposal_1=4, proposal_2=5))
+    state.resumed()
+
+    assert state.tree.text == "4 5"
+    assert state.version == 9
+
+
+def test_cut_before_the_answer_asks_for_everything_again():
+    state = snapshot()
+
+    state.resuming()
+    state.apply(counts(9, proposal_2=5))
+
+    assert state.version == 7

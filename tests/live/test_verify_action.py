@@ -11,8 +11,8 @@ from live import frames
 from live.commands import COMMANDS, run_command
 from live.room_state import RoomState
 from live.screens import LIMITS, View
-from proposals.actions import add_comment, submit_proposal, withdraw
 from moderation.actions import hide_contribution
+from proposals.actions import add_comment, submit_proposal, withdraw
 from tests.factories import make_dialogue, make_participation
 from tests.live.scene import ACTS, EARLIER_ACTS, LATER_ACTS, make_scene
 

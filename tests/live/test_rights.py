@@ -1,0 +1,289 @@
+"""Who may use which address and which command: every one has a row here."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from dialogue.joining import invite
+from dialogue.models import AgendaItem, Material
+from live.commands import COMMANDS, run_command
+from live.screens import View
+from moderation.closing import close_dialogue
+from projects.actions import assign_staff
+from proposals.actions import submit_proposal
+from shared.errors import Refusal
+from tests.factories import (
+    make_dialogue,
+    make_guest,
+    make_participation,
+    make_person,
+    make_staff,
+)
+from tests.live.scene import ACTS, LATER_ACTS, Scene, make_scene
+
+pytestmark = pytest.mark.django_db
+
+# --- commands -------------------------------------------------------------------
+ROLES = (
+    "participant",
+    "observer",
+    "table_moderator",
+    "lead_moderator",
+    "technical_host",
+)
+EVERYBODY = "yes yes yes yes yes"
+SPEAKERS = "yes no  yes yes yes"
+MODERATORS = "no  no  yes yes no"
+LEAD = "no  no  no  yes no"
+HOSTS = "no  no  no  yes yes"
+COMMAND_ROWS = {
+    "mine": EVERYBODY,
+    "save_draft": SPEAKERS,
+    "submit_proposal": SPEAKERS,
+    "add_comment": SPEAKERS,
+    "ask_question": SPEAKERS,
+    "support": SPEAKERS,
+    "react": SPEAKERS,
+    "park_topic": SPEAKERS,
+    "call_help": EVERYBODY,
+    "take_stance": SPEAKERS,
+    # On the roll are those who take part; the scene's people joined later.
+    "cast_vote": "no  no  no  no  no",
+    # Only their own: the scene's proposal belongs to somebody else.
+    "revise_proposal": "no  no  no  no  no",
+    "withdraw": "no  no  no  no  no",
+    "go_on": LEAD,
+    "go_to": LEAD,
+    "go_back": LEAD,
+    "extend": LEAD,
+    "pause": LEAD,
+    "continue_dialogue": LEAD,
+    "close_dialogue": LEAD,
+    "open_lobby": HOSTS,
+    "show_on_projector": HOSTS,
+    "answer_help": HOSTS,
+    "change_participation": HOSTS,
+    "hide": MODERATORS,
+    "restore": MODERATORS,
+    "answer_question": MODERATORS,
+    "remove_topic": MODERATORS,
+    "draft_ballot": LEAD,
+    "open_ballot": LEAD,
+    "close_ballot": LEAD,
+    "annul_ballot": LEAD,
+}
+# Refusals that say no to the person; any other is about the thing or the moment.
+PERSONAL = {
+    "right.missing",
+    "agenda.not_now",
+    "role.observer",
+    "vote.not_on_roll",
+    "dialogue.paused",
+}
+
+
+def test_every_command_has_a_row() -> None:
+    assert set(COMMAND_ROWS) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(COMMAND_ROWS))
+def test_command_by_role(name: str) -> None:
+    got = {}
+    for role in ROLES:
+        scene = _scene_before(name)
+        actor = make_participation(scene.dialogue, role)
+        facts = _facts_of(name, scene)
+        try:
+            run_command(name, facts, actor, View("desk", "de"))
+            got[role] = "yes"
+        except Refusal as refusal:
+            assert refusal.code in PERSONAL, refusal.code
+            got[role] = "no"
+
+    assert got == dict(zip(ROLES, COMMAND_ROWS[name].split(), strict=True))
+
+
+def _scene_before(name: str) -> Scene:
+    if name == "open_lobby":
+        scene = make_scene()
+        scene.dialogue.state = "announced"
+        scene.dialogue.save()
+        return scene
+    scene = make_scene()
+    if name in LATER_ACTS:
+        for earlier in LATER_ACTS[name][3]:
+            who, facts, screen = ACTS[earlier]
+            run_command(earlier, facts(scene), getattr(scene, who), View(screen, "de"))
+    return scene
+
+
+def _facts_of(name: str, scene: Scene) -> dict[str, Any]:
+    if name in ACTS:
+        return ACTS[name][1](scene)
+    return LATER_ACTS[name][1](scene) if name in LATER_ACTS else {}
+
+
+# --- addresses --------------------------------------------------------------------
+PEOPLE = ("nobody", "stranger", "participant", "moderator", "foreign", "staff", "admin")
+# Status of a GET. 302: to the door or to signing in. 405: by POST only.
+PUBLIC = "200 200 200 200 200 200 200"
+POSTED = "405 405 405 405 405 405 405"
+IN_ROOM = "403 403 200 200 403 403 403"
+ON_DESK = "403 403 403 200 403 403 403"
+PLANNING = "302 403 403 403 403 200 200"
+ADDRESS_ROWS = {
+    "portal:home": PUBLIC,
+    "portal:join_by_code": "302 302 302 302 302 302 302",
+    "portal:theme": POSTED,
+    "portal:my_data": PUBLIC,
+    "portal:export_data": "302 200 200 200 200 200 200",
+    "portal:erase_me": POSTED,
+    "portal:imprint": PUBLIC,
+    "portal:privacy": PUBLIC,
+    "portal:accessibility": PUBLIC,
+    "projects:list": PUBLIC,
+    "projects:detail": PUBLIC,
+    "projects:result": PUBLIC,
+    "projects:result_json": PUBLIC,
+    "projects:result_texts": PUBLIC,
+    "staff:home": "302 403 403 403 200 200 200",
+    "staff:project_new": "302 403 403 403 200 200 200",
+    "staff:project_edit": "302 404 404 404 404 200 200",
+    "staff:project_publish": POSTED,
+    "staff:project_unpublish": POSTED,
+    "staff:project_assign": POSTED,
+    "staff:project_release": POSTED,
+    "planning:dialogue_new": "302 403 403 403 403 200 200",
+    "planning:overview": PLANNING,
+    "planning:basics": PLANNING,
+    "planning:announce": POSTED,
+    "planning:poster": PLANNING,
+    "planning:people": PLANNING,
+    "planning:role_assign": POSTED,
+    "planning:invite": POSTED,
+    "planning:invitation_withdraw": POSTED,
+    "planning:agenda": PLANNING,
+    "planning:agenda_fill": POSTED,
+    "planning:item_new": PLANNING,
+    "planning:item_edit": PLANNING,
+    "planning:item_move": POSTED,
+    "planning:item_delete": PLANNING,
+    "planning:material_add": POSTED,
+    "planning:material_file": "302 403 403 403 403 404 404",
+    "planning:material_remove": POSTED,
+    "dialogue:join": "200 200 302 302 200 200 200",
+    "dialogue:help": "302 302 302 302 302 302 302",
+    "dialogue:check": PUBLIC,
+    "dialogue:ping": "204 204 204 204 204 204 204",
+    "dialogue:rules": PUBLIC,
+    "dialogue:calendar": PUBLIC,
+    "live:room": "302 302 200 200 302 302 302",
+    "live:desk": ON_DESK,
+    "live:projector": IN_ROOM,
+    "live:do": POSTED,
+    "live:since": "403 403 400 400 403 403 403",
+    "live:proposals": IN_ROOM,
+    "live:proposal": IN_ROOM,
+    "live:thread": IN_ROOM,
+    # The row is a link: nobody gets a file, and only those inside learn so.
+    "live:material": "403 403 403 403 403 403 403",
+    "accounts:second_factor": PUBLIC,
+    # Open to anybody in demo mode on this machine, absent otherwise.
+    "demo:enter": "404 404 404 404 404 404 404",
+}
+# allauth's own addresses have their own rules and tests (tests/accounts).
+LIBRARY = ("account_", "mfa_", "set_language")
+ENTRANCES = {"accounts:" + name for name in ("login", "signup", "confirm_email")}
+ENTRANCES |= {"accounts:authenticate", "accounts:passkey"}
+
+
+def _names(resolver: Any = None, space: str = "") -> set[str]:
+    names = set()
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{pattern.namespace}:" if pattern.namespace else space
+            names |= _names(pattern, inner)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            names.add(space + pattern.name)
+    return names
+
+
+def test_every_address_has_a_row() -> None:
+    names = {name for name in _names() if not name.startswith(LIBRARY)}
+
+    assert names - ENTRANCES == set(ADDRESS_ROWS)
+
+
+@pytest.fixture
+def city() -> dict[str, Any]:
+    """One of everything an address can name, and one of each kind of person."""
+    dialogue = make_dialogue(allows="propose", title="Offen")
+    project = dialogue.project
+    closed = make_dialogue(allows="propose", project=project, title="Vorbei")
+    record = close_dialogue(moderator=make_participation(closed, "lead_moderator"))
+    participant = make_participation(dialogue)
+    moderator = make_participation(dialogue, "lead_moderator")
+    proposal = submit_proposal(author=participant, title="Ein Vorschlag")
+    item: AgendaItem = dialogue.agenda.get()
+    material = Material.objects.create(
+        item=item, kind="link", title="Link", link="https://stadt.example/"
+    )
+    staff = make_staff()
+    assignment = assign_staff(project=project, person=staff)
+    invitation, __ = invite(dialogue=dialogue, label="Wer")
+    return {
+        "people": {
+            "nobody": None,
+            "stranger": make_guest(),
+            "participant": participant.person,
+            "moderator": moderator.person,
+            "foreign": make_staff(),
+            "staff": staff,
+            "admin": make_person(is_administrator=True, is_staff_member=True),
+        },
+        "words": {
+            "code": dialogue.code,
+            "slug": project.slug,
+            "project_slug": project.slug,
+            "digest": record.digest,
+            "name": "react",
+            "who": "nobody",
+            "pk": proposal.pk,
+            "item_pk": item.pk,
+            "material_pk": material.pk,
+            "invitation_pk": invitation.pk,
+            "assignment_pk": assignment.pk,
+        },
+    }
+
+
+@pytest.mark.parametrize("name", sorted(ADDRESS_ROWS))
+def test_address_by_role(name: str, city: dict[str, Any]) -> None:
+    words = dict(city["words"])
+    if name == "live:material":
+        words["pk"] = words["material_pk"]
+    if name == "planning:invitation_withdraw":
+        words["pk"] = words["invitation_pk"]
+    address = _reverse(name, words)
+    got = []
+    for who in PEOPLE:
+        client = Client()
+        if city["people"][who] is not None:
+            client.force_login(city["people"][who])
+        got.append(str(client.get(address).status_code))
+
+    assert got == ADDRESS_ROWS[name].split()
+
+
+def _reverse(name: str, words: dict[str, Any]) -> str:
+    """The address with just the words that it takes."""
+    space, __, plain = name.partition(":")
+    resolver = get_resolver().namespace_dict[space][1]
+    (variants,) = [resolver.reverse_dict.getlist(plain)]
+    prefix_words = get_resolver().namespace_dict[space][0]
+    taken = set(variants[0][0][0][1])
+    if "code" in prefix_words:
+        taken.add("code")
+    return reverse(name, kwargs={word: words[word] for word in taken})
