@@ -78,10 +78,10 @@ lock: $(DEV_READY) ## pin all packages anew, with hashes and without addresses (
 	  --no-emit-index-url --no-emit-find-links --no-header \
 	  --all-extras -c requirements.txt pyproject.toml -o requirements-dev.txt
 
-messages: $(DEV_READY) ## gather and compile the German and English texts (needs gettext)
-	$(CHECK_ENV) $(PY) manage.py makemessages -l de -l en --no-location --no-wrap \
+messages: $(DEV_READY) ## gather and compile the German texts (needs gettext)
+	$(CHECK_ENV) $(PY) manage.py makemessages -l de --no-location --no-wrap \
 	  -i '.venv*' -i node_modules -i var -i tests
-	$(CHECK_ENV) $(PY) manage.py compilemessages -l de -l en -i '.venv*'
+	$(CHECK_ENV) $(PY) manage.py compilemessages -l de -i '.venv*'
 
 clean: ## remove .venv, caches and built files; never var/, where the data are
 	rm -rf $(VENV) staticfiles .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -123,10 +124,8 @@ class Room:
     async def run(self) -> None:
         """Wait for a wake-up or a second, then deliver what is new."""
         while any(self.connections.values()):
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), self._pause())
-            except TimeoutError:
-                pass
             self.woken.clear()
             try:
                 await self._deliver()

@@ -25,7 +25,7 @@ from proposals.models import Ballot
 from proposals.voting import StanceRequest, VoteRequest, cast_votes, take_stances
 from shared import clock
 
-PASSWORD = "demo-mitwirken"
+PASSWORD = "demo-mitwirken"  # noqa: S105 -- printed by `make run` anyway
 STAFF, MODERATOR, ADMINISTRATOR, CITIZEN = (
     "staff@stadt.example",
     "moderation@stadt.example",

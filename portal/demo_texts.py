@@ -57,7 +57,9 @@ PARK = {
         "A park is being laid out on the old loading area. What does it need so that "
         "young and old like to use it?"
     ),
-    "summary_easy": "Am Hafen entsteht ein Park.\nSie können sagen, was Sie dort möchten.",
+    "summary_easy": (
+        "Am Hafen entsteht ein Park.\nSie können sagen, was Sie dort möchten."
+    ),
     "occasion": "Die Fläche wird frei, die Förderung des Landes ist zugesagt.",
     "aim": "Ein Entwurf, den die Nachbarschaft mitträgt.",
     "can_change": "- Wege, Sitzplätze, Spiel und Sport\n- Pflanzen\n- Name des Parks",

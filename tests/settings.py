@@ -38,7 +38,7 @@ static_root.mkdir(exist_ok=True)
 os.environ["STATIC_ROOT"] = str(static_root)
 os.environ.pop("REDIS_URL", None)
 
-from settings import *  # noqa: F403 -- they read the environment set above
+from settings import *  # noqa: E402, F403 -- they read the environment set above
 
 # Argon2 is slow on purpose; no test is about its strength.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -48,23 +48,22 @@ def steering(verb: str, dialogue: Dialogue) -> dict[str, Any]:
 # verb: the state it leads to, or the refusal, per state of STATES.
 COURSES = {
     "open_lobby": (
-        "lobby lobby dialogue.open dialogue.open dialogue.open dialogue.closed"
+        "dialogue.draft lobby dialogue.open dialogue.open dialogue.open dialogue.closed"
     ),
-    "go_to": "live live live live live dialogue.closed",
-    "go_on": "live live live live live dialogue.closed",
+    "go_to": "dialogue.draft live live live live dialogue.closed",
+    "go_on": "dialogue.draft live live live live dialogue.closed",
     "extend": (
-        "dialogue.not_live dialogue.not_live dialogue.not_live live paused "
-        "dialogue.closed"
+        "dialogue.draft dialogue.not_live dialogue.not_live live paused dialogue.closed"
     ),
     "pause": (
-        "dialogue.not_live dialogue.not_live dialogue.not_live paused "
+        "dialogue.draft dialogue.not_live dialogue.not_live paused "
         "dialogue.not_live dialogue.closed"
     ),
     "resume": (
-        "dialogue.not_paused dialogue.not_paused dialogue.not_paused "
+        "dialogue.draft dialogue.not_paused dialogue.not_paused "
         "dialogue.not_paused live dialogue.closed"
     ),
-    "show_on_projector": "draft announced lobby live paused dialogue.closed",
+    "show_on_projector": "dialogue.draft announced lobby live paused dialogue.closed",
 }
 
 

@@ -43,7 +43,7 @@ class Citizen:
         self.chance = random.Random(pk)
         self.open, self.secret = room["ballots"]
         self.has_voted = False
-        self.acknowledged_at = 0.0
+        self.answered: list[float] = []
         self.pending: Deed | None = None
 
     async def act(self, stop: asyncio.Event) -> None:
@@ -109,7 +109,7 @@ class Citizen:
             pass
         else:
             deed.receipts.append(ok.get("receipt", ""))
-            self.acknowledged_at = time.monotonic()
+            self.answered.append(time.monotonic())
 
     def _key(self) -> str:
         return "key-" + secrets.token_hex(8)

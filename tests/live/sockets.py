@@ -15,6 +15,8 @@ from dialogue.models import Participation
 from live.frames import heads_of
 
 ORIGIN = b"http://localhost"
+# Seconds until a test gives up: machines that test are busy.
+PATIENCE = 30
 
 
 class Socket:
@@ -25,14 +27,14 @@ class Socket:
         self.frames: list[dict[str, Any]] = []
         self.number = 0
 
-    async def receive(self, timeout: float = 10) -> dict[str, Any]:
+    async def receive(self) -> dict[str, Any]:
         """The next frame, whatever it is."""
-        return json.loads(await self.communicator.receive_from(timeout))
+        return json.loads(await self.communicator.receive_from(PATIENCE))
 
-    async def until(self, kind: str, timeout: float = 10) -> dict[str, Any]:
+    async def until(self, kind: str) -> dict[str, Any]:
         """The next frame of `kind`; what comes before is kept in `frames`."""
         while True:
-            frame = await self.receive(timeout)
+            frame = await self.receive()
             if frame.get("kind") == kind:
                 return frame
             self.frames.append(frame)
@@ -57,10 +59,10 @@ class Socket:
     ) -> None:
         await self.communicator.send_to(text, data)
 
-    async def close_code(self, timeout: float = 10) -> int:
+    async def close_code(self) -> int:
         """Wait for the server to close; frames before are dropped."""
         while True:
-            message = await self.communicator.receive_output(timeout)
+            message = await self.communicator.receive_output(PATIENCE)
             if message["type"] == "websocket.close":
                 return int(message["code"])
 
@@ -95,7 +97,7 @@ async def open_socket(
     cookie = await sync_to_async(session_cookie)(participation.person)
     code = participation.dialogue.code
     communicator = communicator_of(code, cookie, screen=screen, lang=lang)
-    connected, __ = await communicator.connect(timeout=10)
+    connected, __ = await communicator.connect(timeout=PATIENCE)
     assert connected
     socket = Socket(communicator)
     heads = await sync_to_async(heads_of)(participation.dialogue_id)
@@ -103,4 +105,4 @@ async def open_socket(
     try:
         yield socket
     finally:
-        await communicator.disconnect(timeout=10)
+        await communicator.disconnect(timeout=PATIENCE)

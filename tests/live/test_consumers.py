@@ -1,6 +1,7 @@
 """The socket: who may open it, what it answers, what it survives."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -11,7 +12,12 @@ from live import consumers
 from proposals.models import Proposal, RollEntry, Stance, Vote
 from tests.factories import make_dialogue, make_guest, make_participation
 from tests.live.scene import ACTS, make_scene
-from tests.live.sockets import communicator_of, open_socket, session_cookie
+from tests.live.sockets import (
+    PATIENCE,
+    communicator_of,
+    open_socket,
+    session_cookie,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -31,7 +37,7 @@ async def test_foreign_origin_is_refused(origin: bytes) -> None:
 
     communicator = communicator_of(scene.dialogue.code, cookie, origin=origin)
 
-    connected, __ = await communicator.connect(timeout=10)
+    connected, __ = await communicator.connect(timeout=PATIENCE)
 
     assert connected is False
 
@@ -60,9 +66,9 @@ async def test_socket_without_right_is_closed(who: str, screen: str, code: int) 
     address = "NOSUCHCO" if who == "lost" else scene.dialogue.code
 
     communicator = communicator_of(address, cookie, screen=screen)
-    connected, __ = await communicator.connect(timeout=10)
-    bye = json.loads(await communicator.receive_from(10))
-    closed = await communicator.receive_output(10)
+    connected, __ = await communicator.connect(timeout=PATIENCE)
+    bye = json.loads(await communicator.receive_from(PATIENCE))
+    closed = await communicator.receive_output(PATIENCE)
 
     assert connected
     assert bye == {"kind": "bye", "code": code}
@@ -139,7 +145,7 @@ async def test_frames_of_a_view_have_no_gap() -> None:
             if number == 2:
                 await writer.do("call_help", text="Ton weg")
 
-    for (__, before), (after, ___) in zip(seqs, seqs[1:], strict=False):
+    for (__, before), (after, ___) in pairwise(seqs):
         assert after == before
 
 
@@ -190,7 +196,7 @@ async def test_author_of_a_hidden_proposal_is_told_to_look() -> None:
         open_socket(scene.citizen) as author,
         open_socket(scene.lead, screen="desk") as desk,
     ):
-        who, facts, screen = ACTS["hide"]
+        __, facts, ___ = ACTS["hide"]
         await desk.do("hide", **facts(scene))
         await author.until("mine")
         mine = await author.do("mine")

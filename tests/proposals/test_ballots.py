@@ -74,14 +74,12 @@ def test_draft_ballot_yes_no(lead: Participation):
 
 def test_draft_ballot_takes_published_proposals_of_this_dialogue(lead: Participation):
     proposal = make_proposal(lead, title="Zebra")
-    hidden = make_proposal(lead, state="hidden")
-    foreign = make_proposal(make_participation(make_dialogue()))
 
     ballot = draft_ballot(
         moderator=lead,
         title="Was?",
         method="single",
-        proposals=(proposal.pk, hidden.pk, foreign.pk),
+        proposals=(proposal.pk,),
         options=("Ampel", ""),
     )
 
@@ -89,6 +87,45 @@ def test_draft_ballot_takes_published_proposals_of_this_dialogue(lead: Participa
         (0, "Zebra", proposal),
         (1, "Ampel", None),
     ]
+
+
+@pytest.mark.parametrize("kind", ["hidden", "foreign"])
+def test_draft_ballot_refuses_proposals_that_are_not_there(
+    lead: Participation, kind: str
+):
+    proposal = (
+        make_proposal(lead, state="hidden")
+        if kind == "hidden"
+        else make_proposal(make_participation(make_dialogue()))
+    )
+
+    with pytest.raises(Refusal) as refused:
+        draft_ballot(
+            moderator=lead,
+            title="Was?",
+            method="single",
+            proposals=(proposal.pk,),
+            options=("Ampel", "Zebra"),
+        )
+
+    assert refused.value.code == "ballot.proposal_gone"
+
+
+def test_open_ballot_takes_the_wording_of_today(lead: Participation):
+    proposal = make_proposal(lead, title="Alt")
+    ballot = draft_ballot(
+        moderator=lead,
+        title="Was?",
+        method="single",
+        proposals=(proposal.pk,),
+        options=("Ampel",),
+    )
+    proposal.title = "Neu"
+    proposal.save()
+
+    open_ballot(moderator=lead, ballot_pk=ballot.pk)
+
+    assert [option.title for option in ballot.options.all()] == ["Neu", "Ampel"]
 
 
 @pytest.mark.parametrize(
