@@ -13,16 +13,14 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from http.cookiejar import Cookie
 from typing import Any
 
-import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from live.page_tree import parse
-from live.room_state import Frame, RoomState
+from live.room_state import Frame
 from live.traffic import PATIENCE, Figures, NotLetIn, Refused, Site, Unanswered
+from live.visiting import Visitor
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 # The server ended it on purpose: coming back would be refused again.
@@ -36,7 +34,7 @@ def _frame(raw: str) -> Frame:
     return frame
 
 
-class RoomClient:
+class RoomClient(Visitor):
     """One screen of one person. Everything runs on one event loop."""
 
     def __init__(
@@ -53,14 +51,15 @@ class RoomClient:
         cookies: dict[str, str] | None = None,
         slots: asyncio.Semaphore | None = None,
     ) -> None:
-        self.site = site
-        self.code = code
-        self.name = name
-        self.screen = screen
-        self.language = language
-        self.browser = site.browser()
-        self.browser.cookies.update(cookies or {})
-        self.state = RoomState(keeps_regions=keeps_regions)
+        super().__init__(
+            site,
+            code,
+            name=name,
+            screen=screen,
+            language=language,
+            keeps_regions=keeps_regions,
+            cookies=cookies,
+        )
         self.figures = figures or Figures()
         self.chance = chance or random.Random(name)  # noqa: S311 -- pauses
         # How many commands may be under way at once, among all who share it.
@@ -74,61 +73,6 @@ class RoomClient:
         self._next_id = 0
         self._resume_id: int | None = None
 
-    # --- pages ---------------------------------------------------------------
-    async def join(self, **fields: str) -> None:
-        """Come in as a guest by the page that citizens fill in."""
-        page = f"/d/{self.code}/join/"
-        shown = await self.browser.get(page)
-        if shown.status_code != 200:
-            raise NotLetIn(f"{page} answered {shown.status_code}.")
-        form = {
-            "name": self.name,
-            "rules_accepted": "on",
-            "privacy_accepted": "on",
-            "csrfmiddlewaretoken": _token(shown.text),
-            **fields,
-        }
-        answer = await self.browser.post(page, data=form)
-        if answer.status_code not in (302, 303):
-            raise NotLetIn(f"{self.name}: {_alert(answer)}")
-
-    async def load_page(self) -> None:
-        """Begin with the page, as a browser does."""
-        place = "" if self.screen == "room" else f"{self.screen}/"
-        page = await self.browser.get(f"/d/{self.code}/{place}")
-        if page.status_code != 200:
-            raise NotLetIn(f"The {self.screen} answered {page.status_code}.")
-        self.state = RoomState.from_page(
-            page.text, keeps_regions=self.state.keeps_regions
-        )
-
-    async def missed(self, *, epoch: str, since: int, version: int) -> list[Frame]:
-        """What the poll address gives, as without a socket."""
-        answer = await self.browser.get(
-            f"/d/{self.code}/since/",
-            params={
-                "screen": self.screen,
-                "lang": self.language,
-                "epoch": epoch,
-                "since": since,
-                "version": version,
-            },
-        )
-        answer.raise_for_status()
-        frames: list[Frame] = answer.json()["frames"]
-        return frames
-
-    async def fresh_state(self) -> RoomState:
-        """A new snapshot for this screen, and the numbers that came after it."""
-        state = RoomState()
-        for __ in range(2):
-            frames = await self.missed(
-                epoch=state.epoch or "none", since=state.seq, version=state.version
-            )
-            for frame in frames:
-                state.apply(frame)
-        return state
-
     # --- socket --------------------------------------------------------------
     async def connect(self) -> None:
         """Open the socket and keep it open until `leave`."""
@@ -140,6 +84,8 @@ class RoomClient:
             return_when=asyncio.FIRST_COMPLETED,
         )
         up.cancel()
+        if self._listener in done and (error := self._listener.exception()):
+            raise error
         if up not in done:
             raise NotLetIn(f"{self.name}: no socket (closed with {self.ended}).")
 
@@ -252,7 +198,7 @@ class RoomClient:
                     f"{self.site.socket_url}/ws/d/{self.code}/"
                     f"?screen={self.screen}&lang={self.language}",
                     origin=self.site.base_url,  # type: ignore[arg-type]
-                    additional_headers={"Cookie": self._cookies()},
+                    additional_headers={"Cookie": self.cookies},
                     compression=None,
                     max_size=None,
                     open_timeout=PATIENCE,
@@ -325,19 +271,3 @@ class RoomClient:
         for answer in answers.values():
             if not answer.done():
                 answer.set_exception(Unanswered("cut"))
-
-    def _cookies(self) -> str:
-        jar: list[Cookie] = list(self.browser.cookies.jar)
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
-def _token(html: str) -> str:
-    field = next(parse(html).find("name", "csrfmiddlewaretoken"), None)
-    if field is None:
-        raise NotLetIn("The page has no form.")
-    return field.attributes["value"]
-
-
-def _alert(answer: httpx.Response) -> str:
-    alert = next(parse(answer.text).find("role", "alert"), None)
-    return f"{answer.status_code} {alert.text if alert else ''}"[:300]

@@ -289,19 +289,20 @@ def _call_help(who: Participation, said: CallHelp, __: View) -> Done:
 class TakeStance(Payload):
     proposal: Row
     value: Literal["agree", "disagree", "pass"]
+    # From the panel that shows one statement at a time.
+    wants_next: bool = False
 
 
 def stance_request(who: Participation, said: TakeStance) -> StanceRequest:
     return StanceRequest(who.pk, said.proposal, Stance.Value(said.value))
 
 
-def stance_done(who: Participation, taken: StanceTaken) -> Done:
-    """The sender's slots after a stance."""
-    return Done(
-        {"proposal": taken.proposal_pk, "value": taken.value},
-        mine.proposal_slots(who, who.dialogue, [taken.proposal_pk])
-        | {"statement": mine.statement_slot(who, who.dialogue)},
-    )
+def stance_done(who: Participation, said: TakeStance, taken: StanceTaken) -> Done:
+    """The sender's slots after a stance; the next statement if it was asked for."""
+    slots = mine.proposal_slots(who, who.dialogue, [taken.proposal_pk])
+    if said.wants_next:
+        slots["statement"] = mine.statement_slot(who, who.dialogue)
+    return Done({"proposal": taken.proposal_pk, "value": taken.value}, slots)
 
 
 @command("take_stance", TakeStance)
@@ -309,7 +310,7 @@ def _take_stance(who: Participation, said: TakeStance, __: View) -> Done:
     (answer,) = take_stances([stance_request(who, said)])
     if isinstance(answer, Refusal):
         raise answer
-    return stance_done(who, answer)
+    return stance_done(who, said, answer)
 
 
 class CastVote(Payload):
@@ -327,7 +328,7 @@ def vote_request(who: Participation, said: CastVote) -> VoteRequest:
     return VoteRequest(who.pk, said.ballot, dict.fromkeys(said.options, 1), key)
 
 
-def vote_done(who: Participation, receipt: Receipt) -> Done:
+def vote_done(who: Participation, __: CastVote, receipt: Receipt) -> Done:
     """The sender's receipt, and the slot that shows it."""
     return Done(
         {
@@ -345,7 +346,7 @@ def _cast_vote(who: Participation, said: CastVote, __: View) -> Done:
     (answer,) = cast_votes([vote_request(who, said)])
     if isinstance(answer, Refusal):
         raise answer
-    return vote_done(who, answer)
+    return vote_done(who, said, answer)
 
 
 # --- steering -------------------------------------------------------------------

@@ -122,21 +122,21 @@ class RoomConsumer(AsyncWebsocketConsumer):
         if name == "resume":
             return await self._resume(parse(Resume, facts))
         if name == "cast_vote":
-            request = commands.vote_request(
-                self.participation, parse(commands.CastVote, facts)
+            vote = parse(commands.CastVote, facts)
+            receipt = await hub().votes.put(
+                commands.vote_request(self.participation, vote)
             )
-            receipt = await hub().votes.put(request)
-            return await self._done(commands.vote_done, receipt)
+            return await self._done(commands.vote_done, vote, receipt)
         if name == "take_stance":
-            stance = commands.stance_request(
-                self.participation, parse(commands.TakeStance, facts)
+            stance = parse(commands.TakeStance, facts)
+            taken = await hub().stances.put(
+                commands.stance_request(self.participation, stance)
             )
-            taken = await hub().stances.put(stance)
-            return await self._done(commands.stance_done, taken)
+            return await self._done(commands.stance_done, stance, taken)
         return await database_sync_to_async(self._run)(name, facts)
 
-    async def _done(self, finish: Any, result: Any) -> dict[str, Any]:
-        done = await database_sync_to_async(finish)(self.participation, result)
+    async def _done(self, finish: Any, said: Payload, result: Any) -> dict[str, Any]:
+        done = await database_sync_to_async(finish)(self.participation, said, result)
         return {"ok": done.ok, "mine": done.mine}
 
     def _run(self, name: str, facts: dict[str, Any]) -> dict[str, Any]:

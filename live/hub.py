@@ -79,7 +79,7 @@ class Connection:
             except Exception as error:
                 # Mostly the peer is gone. If it is not (a frame that the server
                 # holds to be too long), a socket left open would be deaf for good.
-                logger.warning("a socket could not be written to: %r", error)
+                logger.info("a socket could not be written to: %r", error)
                 self.end(1011)
 
     def end(self, code: int) -> None:

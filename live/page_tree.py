@@ -1,6 +1,7 @@
 """A small tree of a page's elements, for clients without a browser."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 
 VOID = frozenset(
@@ -54,6 +55,16 @@ class Element:
             found = element.attributes.get(name)
             if found is not None and value in (None, found):
                 yield element
+
+    def copy(self) -> "Element":
+        """The same element and all below, to be changed by somebody else."""
+        made = Element(self.tag, self.attributes)
+        for child in self.children:
+            if isinstance(child, Element):
+                made.insert(len(made.children), child.copy())
+            else:
+                made.children.append(child)
+        return made
 
     def insert(self, position: int, child: "Element") -> None:
         child.parent = self
@@ -113,6 +124,12 @@ class _Builder(HTMLParser):
 
 def parse(html: str) -> Element:
     """A root element whose children are the top elements of `html`."""
+    return _parsed(html).copy()
+
+
+# Broadcasts reach many clients of one process as the same text.
+@lru_cache(maxsize=128)
+def _parsed(html: str) -> Element:
     builder = _Builder()
     builder.feed(html)
     builder.close()

@@ -108,18 +108,25 @@ class RoomState:
     def tree(self) -> Element:
         """The page as it reads now, with all frames drawn in."""
         waiting, self._waiting = self._waiting, []
+        # Numbers in a row are shown at once: they come five times a second.
+        numbers: dict[str, dict[str, int]] = {}
         for frame in waiting:
+            if frame["kind"] == "counts":
+                for subject, new in frame["counts"].items():
+                    numbers[subject] = numbers.get(subject, {}) | new
+                continue
+            self._show(numbers)
+            numbers = {}
             if frame["kind"] == "snapshot":
                 for name, html in frame["regions"].items():
                     self._replace(name, html, or_append=True)
-                self._show(frame["counts"])
-            elif frame["kind"] == "counts":
                 self._show(frame["counts"])
             elif frame["kind"] == "slots":
                 self._fill(frame["slots"])
             else:
                 for op in frame["ops"]:
                     self._draw(op)
+        self._show(numbers)
         return self._tree
 
     def element(self, id: str) -> Element | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from live.client import RoomClient
 from live.crowd import words
 from live.page_tree import Element
-from live.traffic import Refused, Unanswered
+from live.traffic import NotLetIn, Refused, Unanswered
 
 # Refusals that any evening has: the moderation moved on, or hid what one looked at.
 ORDINARY = {
@@ -76,10 +76,12 @@ class Citizen:
         """Act until the evening is over."""
         while not self.wishes.over:
             await asyncio.sleep(self.chance.uniform(0.2, 1.8) * self.pause)
-            if self.chance.random() < 0.02:
-                await self._drop_out()
             try:
+                if self.chance.random() < 0.02:
+                    await self._drop_out()
                 await self._act()
+            except NotLetIn as closed:
+                self.diary.strange.append(str(closed))
             except Refused as refused:
                 if refused.code not in ORDINARY:
                     self.diary.strange.append(str(refused))

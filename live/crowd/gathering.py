@@ -85,9 +85,8 @@ async def settle(clients: Sequence[RoomClient], witness: RoomClient) -> float:
     )
 
 
-def differences(old: RoomState, fresh: RoomState) -> list[str]:
+def differences(old: RoomState, expected: dict[str, str]) -> list[str]:
     """Regions in which a lived state differs from a fresh snapshot; readable."""
-    expected = fresh.comparable()
     found = old.comparable(expected)
     return [
         f"{name}: "
@@ -102,13 +101,20 @@ def differences(old: RoomState, fresh: RoomState) -> list[str]:
 
 
 async def compare_with_fresh(clients: Sequence[RoomClient]) -> list[str]:
-    """Every client's screen against a new snapshot of its own role."""
+    """Every client's screen against a new snapshot of its own role.
+
+    A snapshot is the same for all with this screen, so one of each state is read.
+    """
     found = []
+    read: dict[tuple[str, str, int, int], dict[str, str]] = {}
     for client in clients:
         fresh = await client.fresh_state()
+        key = (client.screen, fresh.epoch, fresh.seq, fresh.version)
+        if key not in read:
+            read[key] = fresh.comparable()
         found += [
             f"{client.name} ({client.screen}) {difference}"
-            for difference in differences(client.state, fresh)
+            for difference in differences(client.state, read[key])
         ]
         await asyncio.sleep(0)
     return found

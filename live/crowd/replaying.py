@@ -63,6 +63,18 @@ def acts_by_person(export: PolisExport) -> dict[int, list[Act]]:
     return acts
 
 
+def lanes(own: list[Act]) -> tuple[list[Act], list[Act]]:
+    """One person's statements and votes, each in order.
+
+    Apart, because at full speed a statement that waits for its author's votes on
+    statements that wait for their authors' votes would make a queue of everybody.
+    """
+    return (
+        [act for act in own if isinstance(act.did, PolisStatement)],
+        [act for act in own if isinstance(act.did, PolisVote)],
+    )
+
+
 class Replay:
     """One run of an export against a running server."""
 
@@ -133,8 +145,9 @@ class Replay:
             watch = asyncio.create_task(self._watch(started))
             try:
                 await together(
-                    self._live(clients[person], own, begin, started)
+                    self._live(clients[person], lane, begin, started)
                     for person, own in acts.items()
+                    for lane in lanes(own)
                 )
             finally:
                 watch.cancel()
@@ -155,7 +168,7 @@ class Replay:
     async def _live(
         self, client: RoomClient, own: list[Act], begin: int, started: float
     ) -> None:
-        """One person's evening: each act is answered before the next one."""
+        """One person's lane: each act is answered before the next one."""
         for act in own:
             due = started + (act.at - begin) / 1000 / self.speed
             if (pause := due - time.monotonic()) > 0:

@@ -26,12 +26,14 @@ export function showClocks() {
   const isOver = Boolean(ends) && left < 0;
   for (const sign of document.querySelectorAll("[data-clock-over]")) sign.hidden = !isOver;
   if (!ends) return;
-  const seconds = Math.floor(Math.abs(left) / 1000);
+  // Only the moderation sees by how much an item runs over.
+  const shown = isOver && root.dataset.screen !== "desk" ? 0 : Math.abs(left);
+  const seconds = Math.floor(shown / 1000);
   const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   for (const clock of document.querySelectorAll("[data-clock]")) {
     if (clock.textContent !== text) clock.textContent = text;
     const frame = clock.closest(".clock");
-    if (frame) frame.dataset.state = isOver ? "over" : left <= SOON ? "soon" : "running";
+    if (frame) frame.dataset.state = isOver && shown ? "over" : left <= SOON ? "soon" : "running";
   }
 }
 
