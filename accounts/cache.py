@@ -12,19 +12,19 @@ class JSONSerializer:
     def __init__(self, protocol: int | None = None) -> None:
         del protocol  # RedisCacheClient's interface; JSON has none
 
-    def dumps(self, value: Any) -> Any:
-        return value if type(value) is int else json.dumps(value).encode()
+    def dumps(self, obj: Any) -> Any:
+        return obj if type(obj) is int else json.dumps(obj).encode()
 
-    def loads(self, stored: bytes) -> Any:
+    def loads(self, data: bytes) -> Any:
         try:
-            return int(stored)
+            return int(data)
         except ValueError:
-            return json.loads(stored)
+            return json.loads(data)
 
 
 class _JSONClient(RedisCacheClient):
     def __init__(self, servers: Any, **options: Any) -> None:
-        super().__init__(servers, serializer=JSONSerializer, **options)
+        super().__init__(servers, serializer=JSONSerializer(), **options)
 
 
 class JSONRedisCache(RedisCache):

@@ -102,7 +102,7 @@ class Meter:
         whole = psutil.cpu_times(percpu=True)[SERVER_CORE]
         busy = whole.user + whole.nice + whole.system + whole.irq + whole.softirq
         used = [sum(row.cpu_times()[:2]) for row in (self.server, self.own)]
-        return time.monotonic(), *used, busy, whole.steal  # type: ignore[return-value]
+        return time.monotonic(), *used, busy, whole.steal
 
     def start(self) -> None:
         self.before = self._look()

@@ -57,14 +57,13 @@ def _delivery_rows(
         row("change → screen, p95 (ms)", lambda run: ms(everything(run), 0.95)),
         row("change → screen, longest (ms)", lambda run: ms(everything(run), 1)),
     ]
-    for kind in of(runs[0]).seconds:
-        if len(of(runs[0]).seconds) > 1:
-            rows.append(
-                row(
-                    f"p95 of kind “{kind}” (ms)",
-                    lambda run, kind=kind: ms(of(run).seconds[kind], 0.95),
-                )
-            )
+    kinds = list(of(runs[0]).seconds)
+    for kind in kinds if len(kinds) > 1 else []:
+
+        def p95(run: Run, kind: str = kind) -> float:
+            return ms(of(run).seconds[kind], 0.95)
+
+        rows.append(row(f"p95 of kind “{kind}” (ms)", p95))
     rows += [
         row(
             "shown / expected (%)",

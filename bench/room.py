@@ -22,9 +22,11 @@ from django.contrib.auth import (  # noqa: E402
     HASH_SESSION_KEY,
     SESSION_KEY,
 )
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.contrib.sessions.models import Session  # noqa: E402
 from django.db import transaction  # noqa: E402
+from django.utils.crypto import get_random_string  # noqa: E402
 
 from accounts.models import Person  # noqa: E402
 from bench.words import TEXT  # noqa: E402
@@ -47,7 +49,7 @@ def signed_in(person: Person) -> Session:
         HASH_SESSION_KEY: person.get_session_auth_hash(),
     }
     return Session(
-        session_key=store._get_new_session_key(),
+        session_key=get_random_string(32, VALID_KEY_CHARS),
         session_data=store.encode(facts),
         expire_date=clock.now() + timedelta(days=1),
     )
@@ -65,7 +67,7 @@ def make_room(people: int, proposals: int, secrecies: list[str]) -> dict[str, An
     sessions: list[Session] = []
     moderator = make_participation(dialogue, "lead_moderator")
     guests = [make_participation(dialogue) for __ in range(people)]
-    made = {
+    made: dict[str, Any] = {
         "code": dialogue.code,
         "dialogue": dialogue.pk,
         "moderator": described(moderator, sessions),

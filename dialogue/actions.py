@@ -145,7 +145,7 @@ def extend(*, moderator: Participation, minutes: int) -> Dialogue:
     start = max(dialogue.item_ends_at, dialogue.paused_at or clock.now())
     dialogue.item_ends_at = start + timedelta(minutes=minutes)
     dialogue.save(update_fields=["item_ends_at"])
-    AgendaItem.objects.filter(pk=dialogue.current_id).update(
+    AgendaItem.objects.filter(pk=dialogue.current.pk).update(
         extended_minutes=F("extended_minutes") + minutes
     )
     record(

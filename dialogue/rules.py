@@ -4,8 +4,6 @@ The stage is part of the right: `stage_allows` reads the current agenda item.
 Names are "dialogue.verb_noun"; predicates get (participation, dialogue).
 """
 
-from collections.abc import Callable
-
 import rules
 
 from accounts.models import Person
@@ -16,7 +14,7 @@ from projects.rules import works_on as works_on_project
 Role = Participation.Role
 
 
-def has_role(*roles: str) -> Callable[..., bool]:
+def has_role(*roles: str) -> rules.Predicate:
     """Predicate: admitted in one of `roles`."""
 
     @rules.predicate(f"has_role:{','.join(roles)}")
@@ -30,7 +28,7 @@ def has_role(*roles: str) -> Callable[..., bool]:
     return predicate
 
 
-def stage_allows(action: str) -> Callable[..., bool]:
+def stage_allows(action: str) -> rules.Predicate:
     """Predicate: the dialogue is live and its current item allows `action`."""
 
     @rules.predicate(f"stage_allows:{action}")
@@ -58,11 +56,6 @@ def is_running(__: object, dialogue: Dialogue) -> bool:
 @rules.predicate
 def is_over(__: object, dialogue: Dialogue) -> bool:
     return dialogue.is_over
-
-
-@rules.predicate
-def has_doors_open(__: object, dialogue: Dialogue) -> bool:
-    return dialogue.has_doors_open
 
 
 leads = has_role(Role.LEAD_MODERATOR)

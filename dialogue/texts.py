@@ -20,9 +20,9 @@ Abwertungen von Gruppen haben hier keinen Platz.
 - Niemand muss etwas sagen. Zuhören ist auch Teilnehmen.
 
 Die Moderation ist unparteiisch. Sie erinnert zuerst an die Regeln. Sie kann \
-Beiträge ausblenden, das Wort für eine Zeit entziehen und bei schweren Verstößen \
-vom Dialog ausschließen. Jede Entscheidung wird Ihnen mit einem Grund mitgeteilt. \
-Sie können sich dagegen beschweren; darüber entscheidet eine andere Person."""
+Beiträge ausblenden und bei schweren Verstößen vom Dialog ausschließen. Wird ein \
+Beitrag von Ihnen ausgeblendet, erfahren Sie sofort die Regel und den Grund, und Sie \
+können nachfragen."""
 
 _PRIVACY_NOTICE = """\
 **Wer verantwortlich ist.** {city}. Fragen zum Datenschutz beantworten wir unter \

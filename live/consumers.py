@@ -99,10 +99,7 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 answer = {"refused": refusal.as_dict()}
             except Exception:
                 logger.exception("a command failed")
-                refusal = Refusal(
-                    "server.fault", _("Something went wrong here. Please try again.")
-                )
-                answer = {"refused": refusal.as_dict()}
+                answer = {"refused": server_fault().as_dict()}
         self.connection.push(frames.encode({"re": number, **answer}))
 
     def _spend_token(self) -> None:
@@ -158,6 +155,11 @@ class RoomConsumer(AsyncWebsocketConsumer):
             assert self.connection is not None  # noqa: S101 -- checked on receipt
             self.connection.push(frames.encode(frame))
         return {"ok": {}}
+
+
+def server_fault() -> Refusal:
+    """What a person reads of our own mistakes; the log has the rest."""
+    return Refusal("server.fault", _("Something went wrong here. Please try again."))
 
 
 def read_frame(message: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:

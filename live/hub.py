@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -314,7 +315,7 @@ class Hub:
                 for connection_ in room.everybody()
             ]
             try:
-                ended = await self.loop.run_in_executor(
+                ended: Any = await self.loop.run_in_executor(
                     self.reader,
                     partial(_keep_connection, _ended_sessions, open_now, with_seen),
                 )

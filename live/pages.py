@@ -14,6 +14,7 @@ from django.http import (
     JsonResponse,
     QueryDict,
 )
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -342,7 +343,7 @@ def thread(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 
 @require_GET
-def material(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+def material(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """A picture or PDF of the agenda, for those who take part."""
     participation = _enter(request, code)
     row = Material.objects.filter(pk=pk, item__dialogue=participation.dialogue).first()

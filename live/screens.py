@@ -161,7 +161,7 @@ def _reactions(dialogue: Dialogue) -> list[dict[str, Any]]:
 
 
 def _agenda(dialogue: Dialogue, view: View) -> str:
-    items = list(dialogue.agenda.prefetch_related("steps"))
+    items: list[Any] = list(dialogue.agenda.prefetch_related("steps"))
     for item in items:
         item.shown_title = localised(item, "title")
         item.minutes_run = _minutes_run(item)

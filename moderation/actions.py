@@ -10,7 +10,11 @@ from accounts.actions import write_message
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import fresh, require
 from ledger.actions import act, record
-from moderation.events import ContributionHidden, ContributionRestored
+from moderation.events import (
+    ContributionHidden,
+    ContributionKind,
+    ContributionRestored,
+)
 from moderation.models import Decision, Rule
 from proposals.actions import set_state
 from proposals.models import Comment, Proposal
@@ -23,7 +27,7 @@ PUBLISHED, HIDDEN = Proposal.State.PUBLISHED, Proposal.State.HIDDEN
 
 @act()
 def hide_contribution(
-    *, moderator: Participation, kind: str, pk: int, rule: str, reason: str
+    *, moderator: Participation, kind: ContributionKind, pk: int, rule: str, reason: str
 ) -> Decision:
     """Hide a contribution from citizens; its author is told why at once."""
     moderator, dialogue = fresh(moderator)
@@ -56,7 +60,7 @@ def hide_contribution(
 
 @act()
 def restore_contribution(
-    *, moderator: Participation, kind: str, pk: int, reason: str
+    *, moderator: Participation, kind: ContributionKind, pk: int, reason: str
 ) -> Decision:
     """Show a hidden contribution again; its author is told."""
     moderator, dialogue = fresh(moderator)

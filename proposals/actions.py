@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
@@ -228,8 +229,8 @@ def add_comment(
                 "comment.parent_gone",
                 _("The comment you reply to is not there any more."),
             )
-        depth, above = 1, parent
-        while above.parent_id is not None and depth < DEEPEST_REPLY:
+        depth, above = 1, parent.parent
+        while above is not None and depth < DEEPEST_REPLY:
             above, depth = above.parent, depth + 1
         if depth >= DEEPEST_REPLY and parent.parent_id is not None:
             share_lock(Comment, [parent.parent_id])
@@ -310,14 +311,11 @@ def set_support(
     rows = contributions(kind).filter(pk=pk, dialogue=dialogue, state="published")
     if not rows.exists():
         raise forbidden()
-    link = {f"{kind}_id": pk}
+    link: dict[str, Any] = {"participation": participation, f"{kind}_id": pk}
     if supported:
-        __, changed = Support.objects.get_or_create(participation=participation, **link)
+        changed = Support.objects.get_or_create(**link)[1]
     else:
-        deleted, __ = Support.objects.filter(
-            participation=participation, **link
-        ).delete()
-        changed = bool(deleted)
+        changed = bool(Support.objects.filter(**link).delete()[0])
     if changed:
         step = 1 if supported else -1
 

@@ -179,11 +179,10 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
 def _renew_titles(ballot: Ballot, dialogue: Dialogue) -> None:
     """Options that are proposals read as these do now, from here on unchanged."""
     options = list(ballot.options.exclude(proposal=None).order_by("position"))
-    linked = _linked(dialogue, tuple(option.proposal_id for option in options))
-    titles = {proposal.pk: proposal.title for proposal in linked}
-    for option in options:
+    linked = _linked(dialogue, tuple(option.proposal_id or 0 for option in options))
+    for option, proposal in zip(options, linked, strict=True):
         if not option.key:
-            option.title = titles[option.proposal_id]
+            option.title = proposal.title
     Option.objects.bulk_update(options, ["title"])
 
 

@@ -6,7 +6,6 @@ Predicates get (participation, dialogue), as in `dialogue.rules`.
 import rules
 
 from dialogue.rules import (
-    is_admitted,
     is_over,
     is_running,
     leads,
@@ -35,4 +34,3 @@ rules.add_perm("proposals.draft_ballot", leads)
 rules.add_perm("proposals.open_ballot", leads & stage_allows("vote"))
 rules.add_perm("proposals.close_ballot", leads & is_running)
 rules.add_perm("proposals.annul_ballot", leads & is_running)
-rules.add_perm("proposals.see_contributions", is_admitted)

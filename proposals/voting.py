@@ -9,6 +9,7 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import rules
 from django.conf import settings
@@ -262,7 +263,7 @@ def take_stances(requests: Sequence[StanceRequest]) -> list[StanceTaken | Refusa
     for proposal_pk in steps:
         by_stream[streams[proposals[proposal_pk].dialogue_id]].append(proposal_pk)
     for stream_id, pks in by_stream.items():
-        tallied(stream_id, lambda version, pks=pks: _count_stances(pks, steps, version))
+        tallied(stream_id, partial(_count_stances, pks, steps))
     return answers
 
 

@@ -1,5 +1,6 @@
 """Typed input: what a browser may send, by socket or by form."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
@@ -61,7 +62,7 @@ def parse(payload_class: type[Payload], facts: dict[str, Any]) -> Any:
         ) from None
 
 
-def _explain(error: dict[str, Any]) -> str:
+def _explain(error: Mapping[str, Any]) -> str:
     cause = str(error.get("ctx", {}).get("error", ""))
     if error["type"] == "missing" or cause == "too_short":
         return _("Please fill in this field.")

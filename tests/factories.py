@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from allauth.account.models import EmailAddress
+
 from accounts.models import Person
 from accounts.names import skeleton
 from dialogue.models import AgendaItem, Dialogue, Participation
@@ -29,7 +31,7 @@ def make_person(**facts: Any) -> Person:
     """An account with a confirmed address."""
     email = facts.pop("email", f"person{number()}@example.org")
     person = Person.objects.create_user(email, None, **facts)
-    person.emailaddress_set.create(email=email, verified=True, primary=True)
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
     return person
 
 

@@ -54,7 +54,6 @@ proposals.draft_ballot          -       L      L         L      L      L        
 proposals.open_ballot           vote    .      .         .      L      .        .      .
 proposals.close_ballot          -       .      .         .      L      L        L      .
 proposals.annul_ballot          -       .      .         .      L      L        L      .
-proposals.see_contributions     -       POTLHS POTLHS    POTLHS POTLHS POTLHS   POTLHS POTLHS
 moderation.decide_contribution  -       TL     TL        TL     TL     TL       TL     TL
 """  # noqa: E501 -- a table
 

@@ -39,7 +39,9 @@ class Visitor:
             base_url=city.url,
         )
         self.context.on("console", self._heard)
-        self.context.on("weberror", lambda said: self.complaints.append(str(said.error)))
+        self.context.on(
+            "weberror", lambda said: self.complaints.append(str(said.error))
+        )
         self.context.on("dialog", self._asked)
         self.context.on("request", self._requested)
         self.context.on("page", lambda page: page.on("websocket", self._connected))
