@@ -15,7 +15,7 @@ class JSONSerializer:
     def dumps(self, obj: Any) -> Any:
         return obj if type(obj) is int else json.dumps(obj).encode()
 
-    def loads(self, data: bytes) -> Any:
+    def loads(self, data: Any) -> Any:
         try:
             return int(data)
         except ValueError:

@@ -16,10 +16,16 @@ OPTIONS: dict[str, Any] = {
 OVERFLOW = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
+    const isCut = (element) =>
+        element && (getComputedStyle(element).overflowX !== "visible" ||
+            isCut(element.parentElement === document.body ? null : element.parentElement));
     const wide = [...document.body.querySelectorAll("*")].filter(
-        (element) => element.getBoundingClientRect().right > width + 1,
+        (element) =>
+            element.checkVisibility() &&
+            element.getBoundingClientRect().right > width + 1 &&
+            !isCut(element.parentElement),
     );
-    return wide.slice(0, 5).map(
+    return wide.slice(0, 9).map(
         (element) => `${element.localName}#${element.id}.${element.className}`,
     );
 }"""
