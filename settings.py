@@ -61,6 +61,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.middleware.security_headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Against BREACH it pads every answer; the form token is masked anew each time.
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -21,10 +21,21 @@ ORDINARY = {
 
 @dataclass
 class Wishes:
-    """How much the crowd as a whole still wants to say now, by kind."""
+    """How much the crowd as a whole still wants to say now, by kind.
+
+    `late` is what could not be said in its time and waits for an item that allows it.
+    """
 
     left: Counter[str] = field(default_factory=Counter)
+    late: Counter[str] = field(default_factory=Counter)
     over: bool = False
+
+    def begin(self, wishes: dict[str, int]) -> None:
+        """The next agenda item, with its own wishes and what has come late."""
+        self.late.update(+self.left)
+        self.left = Counter(wishes)
+        for kind in wishes:
+            self.left[kind] += self.late.pop(kind, 0)
 
     def claim(self, kind: str) -> bool:
         """Take one of `kind` if there is one left."""
@@ -34,8 +45,8 @@ class Wishes:
         return True
 
     def give_back(self, kind: str) -> None:
-        """It was refused, so somebody else may."""
-        self.left[kind] += 1
+        """It was refused, perhaps because the agenda went on: somebody else may."""
+        (self.left if kind in self.left else self.late)[kind] += 1
 
     @property
     def is_done(self) -> bool:

@@ -56,7 +56,7 @@ class Evening:
         self.seed = seed
         self.pause = pause
         self.wishes = Wishes()
-        self.wishes.left.update(wishes)
+        self.wishes.begin(wishes)
         self.names = names
         self.stops = stops
         self.moderator_cookies = moderator_cookies

@@ -96,18 +96,17 @@ class Leader:
         for stop in stops:
             started = time.monotonic()
             await self.desk.send("go_to", item=stop.item)
-            self.wishes.left.clear()
-            self.wishes.left.update(stop.wishes)
+            self.wishes.begin(stop.wishes)
             for secrecy in stop.ballots:
                 await self._hold_ballot(secrecy)
             await self._tend(started)
             self.stop_seconds.append(time.monotonic() - started)
-            self.unfinished += [
-                f"{kind}: {number}"
-                for kind, number in self.wishes.left.items()
-                if number > 0 and kind in ("propose", "comment", "ask")
-            ]
-            self.wishes.left.clear()
+        self.wishes.begin({})
+        self.unfinished = [
+            f"{kind}: {number}"
+            for kind, number in self.wishes.late.items()
+            if kind in ("propose", "comment", "ask")
+        ]
         self.wishes.over = True
 
     async def close(self) -> None:

@@ -50,6 +50,20 @@ def test_wish_is_claimed_once():
     assert not wishes.is_done
 
 
+def test_late_wish_waits_for_an_item_that_allows_it():
+    wishes = Wishes()
+    wishes.begin({"comment": 2})
+    wishes.claim("comment")
+
+    wishes.begin({"react": 1})
+    wishes.give_back("comment")
+    wishes.claim("react")
+
+    assert wishes.is_done
+    wishes.begin({"comment": 1})
+    assert wishes.left["comment"] == 3
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_words_fit_the_forms(seed: int):
     chance = random.Random(seed)
