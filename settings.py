@@ -1,6 +1,6 @@
 """Settings, all from the environment; `.env.example` lists every name.
 
-Unsafe combinations do not start: see `portal/checks.py`.
+Unsafe combinations do not start, saying why.
 """
 
 from pathlib import Path
@@ -31,6 +31,16 @@ def read_secret_key() -> str:
 
 SECRET_KEY = read_secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS=* would let any page open a socket here. Name the hosts."
+    )
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+if DEMO and not set(ALLOWED_HOSTS) <= LOOPBACK:
+    raise ImproperlyConfigured(
+        "DEMO has published passwords and is for this machine alone. Unset DEMO, or "
+        "leave ALLOWED_HOSTS to localhost."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 

@@ -33,8 +33,8 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """Whoever is signed in: a guest (no e-mail) or somebody with an account.
 
-    A guest who opens an account keeps what was said before: the e-mail joins
-    the row, or the participations move to the account signed in to.
+    A guest who opens an account keeps what was said before: the participations
+    move to the account signed in to.
     """
 
     # Always lower case: see PersonManager, and allauth for what people type.

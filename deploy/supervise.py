@@ -193,6 +193,8 @@ def main() -> int:
         web = ["-m", "daphne", "--bind", host, "--port", str(port), "--verbosity", "0"]
         web += ["--websocket-max-message-size", MESSAGE_LIMIT]
         web += ["--websocket-max-frame-size", FRAME_LIMIT]
+        # A storm of reconnects waits in line longer than Daphne's 5 seconds.
+        web += ["--websocket_connect_timeout", "60"]
         web += ["--no-server-name", "asgi:application"]
         children.append(Child("web", web))
         children.append(Child("jobs", ["manage.py", "db_worker", "--no-startup-delay"]))

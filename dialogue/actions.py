@@ -223,7 +223,7 @@ def note_agenda_changed(*, dialogue: Dialogue) -> None:
 
 @act()
 def show_on_projector(*, moderator: Participation, shown: str) -> Dialogue:
-    """Choose what the projector shows: see `live.screens.PROJECTIONS`."""
+    """Choose what the projector shows: "now", "join", "agenda", or "KIND-PK"."""
     moderator, dialogue = _steering(moderator, "dialogue.show_projection")
     dialogue.projected = shown[:40]
     dialogue.save(update_fields=["projected"])

@@ -48,7 +48,7 @@ class DialogueResumed(Event):
 
 
 class DialogueClosed(Event):
-    """The result is filed under `digest`; `chain` is the ledger's head before."""
+    """The result is filed under `digest`."""
 
     kind: ClassVar[str] = "dialogue.closed"
     digest: str

@@ -171,6 +171,7 @@ def assign_role(
     *, person: Person, dialogue: Dialogue, role: str, name: str
 ) -> Participation:
     """Staff put somebody into a role, before or during the dialogue."""
+    share_lock(Dialogue, [dialogue.pk])
     participation = Participation.objects.filter(
         person=person, dialogue=dialogue
     ).first()

@@ -5,6 +5,7 @@ The one table for socket and form. Rights are checked inside the verbs.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
@@ -322,13 +323,13 @@ class CastVote(Payload):
 
 
 def vote_request(who: Participation, said: CastVote) -> VoteRequest:
-    """A form without script has no key: the choice itself is one, so that the
-    same form sent twice gives the same receipt."""
-    key = said.request_key or "form:" + ",".join(map(str, sorted(said.options)))
+    """A key is random, from the page or the script, or made here: were it made
+    from the choice, the roll could be tried for it after a secret ballot."""
+    key = said.request_key or token_hex(16)
     return VoteRequest(who.pk, said.ballot, dict.fromkeys(said.options, 1), key)
 
 
-def vote_done(who: Participation, __: CastVote, receipt: Receipt) -> Done:
+def vote_done(who: Participation, said: CastVote, receipt: Receipt) -> Done:
     """The sender's receipt, and the slot that shows it."""
     return Done(
         {
@@ -337,7 +338,7 @@ def vote_done(who: Participation, __: CastVote, receipt: Receipt) -> Done:
             "message": _("Your vote is counted. Receipt: %(code)s")
             % {"code": receipt.code},
         },
-        mine.ballot_slots(who, who.dialogue, [receipt.ballot_pk]),
+        mine.voted_slot(who.dialogue, receipt, said.options),
     )
 
 

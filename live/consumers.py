@@ -130,10 +130,10 @@ class RoomConsumer(AsyncWebsocketConsumer):
                 commands.stance_request(self.participation, stance)
             )
             return await self._done(commands.stance_done, stance, taken)
-        return await database_sync_to_async(self._run)(name, facts)
+        return await hub().run(self._run, name, facts)
 
     async def _done(self, finish: Any, said: Payload, result: Any) -> dict[str, Any]:
-        done = await database_sync_to_async(finish)(self.participation, said, result)
+        done = await hub().run(finish, self.participation, said, result)
         return {"ok": done.ok, "mine": done.mine}
 
     def _run(self, name: str, facts: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from live.screens import (
     proposals_of,
     questions_of,
 )
-from proposals.models import Ballot, Comment
+from proposals.models import Ballot, Comment, Option
 from proposals.queries import counts_since
 from shared import clock
 
@@ -85,7 +85,9 @@ def targets_of(entry: Entry) -> set[Target]:
     if noun == "projection":
         return {("region", "stage")}
     if noun == "contribution":
-        return _contribution_targets(facts["contribution"], facts["pk"])
+        return _contribution_targets(
+            facts["contribution"], facts["pk"]
+        ) | _ballots_with(facts["contribution"], facts["pk"])
     if noun in ("proposal", "comment", "question"):
         return _contribution_targets(noun, facts[noun])
     if noun == "ballot":
@@ -104,6 +106,16 @@ def _contribution_targets(kind: str, pk: int) -> set[Target]:
     if kind != "comment":
         targets.add(("region", "stage"))
     return targets
+
+
+def _ballots_with(kind: str, pk: int) -> set[Target]:
+    """Ballots that show a proposal which was hidden or restored."""
+    if kind != "proposal":
+        return set()
+    options = Option.objects.filter(proposal_id=pk)
+    return {
+        ("ballot", ballot) for ballot in options.values_list("ballot_id", flat=True)
+    }
 
 
 def draw_ops(dialogue: Dialogue, view: View, targets: Iterable[Target]) -> list[Op]:

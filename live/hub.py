@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -30,6 +31,7 @@ from live.relay import Relay
 from live.screens import View, load_dialogue
 from proposals.voting import cast_votes, take_stances
 from shared import clock
+from shared.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +190,6 @@ class Room:
                 )
         entries_new = heads.seq > known.seq
         counts_new = with_counts and heads.version > known.version
-        self.counts_wait = not with_counts and heads.version > known.version
         if not (entries_new or counts_new or with_heartbeat):
             return None
         step = _Step(has_counts=counts_new)
@@ -251,6 +252,7 @@ class Hub:
         self.rooms: dict[int, Room] = {}
         self.reader = ThreadPoolExecutor(1, "reader")
         self.writer = ThreadPoolExecutor(1, "writer")
+        self.verbs = ThreadPoolExecutor(1, "verbs")
         self.votes = BallotBox(cast_votes, self.writer)
         self.stances = BallotBox(take_stances, self.writer)
         self.relay = Relay(self._wake) if settings.REDIS_URL else None
@@ -280,6 +282,14 @@ class Hub:
             self.reader, partial(_keep_connection, work, *args)
         )
         return result  # type: ignore[return-value]
+
+    async def run(self, work: Callable[..., object], *args: object) -> Any:
+        """Run a command's `work` in a thread that keeps its database connection,
+        in the caller's language."""
+        context = copy_context()
+        return await self.loop.run_in_executor(
+            self.verbs, partial(context.run, _keep_connection, work, *args)
+        )
 
     def enter(self, connection_: Connection, dialogue: Dialogue, heads: Heads) -> None:
         """`heads` were read before; the socket's client resumes after."""
@@ -340,7 +350,7 @@ class Hub:
         self.rooms.clear()
         if self.watch:
             self.watch.cancel()
-        for executor in (self.reader, self.writer):
+        for executor in (self.reader, self.writer, self.verbs):
             await self.loop.run_in_executor(executor, _close_connection)
             executor.shutdown()
 
@@ -354,6 +364,8 @@ def _keep_connection(work: Callable[..., object], *args: object) -> object:
     """Keep this thread's database connection, unless the work failed on it."""
     try:
         return work(*args)
+    except Refusal:
+        raise
     except Exception:
         connection.close()
         raise

@@ -22,6 +22,7 @@ from proposals.models import (
     Vote,
 )
 from proposals.queries import next_statement, published_proposals
+from proposals.voting import Receipt
 
 SPEAKING = ("propose", "comment", "ask", "park")
 FEATURES = (*SPEAKING, "stance", "vote", "react", "support")
@@ -161,6 +162,29 @@ def ballot_slots(
             },
         )
         for ballot in ballots.prefetch_related("options__proposal")
+    }
+
+
+def voted_slot(
+    dialogue: Dialogue, receipt: Receipt, chosen: list[int]
+) -> dict[str, str]:
+    """The slot right after a vote, from what is known: thousands vote at once."""
+    ballot = Ballot.objects.prefetch_related("options__proposal").get(
+        pk=receipt.ballot_pk
+    )
+    return {
+        f"ballot-{ballot.pk}": draw_mine(
+            "ballot",
+            dialogue=dialogue,
+            ballot=ballot,
+            options=ballot.options.all(),
+            mine={
+                "on_roll": True,
+                "has_voted": True,
+                "receipt": receipt.code,
+                "chosen": [] if ballot.is_secret else chosen,
+            },
+        )
     }
 
 

@@ -1,5 +1,6 @@
 """A small tree of a page's elements, for clients without a browser."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from html.parser import HTMLParser
@@ -45,9 +46,11 @@ class Element:
 
     def walk(self) -> Iterator["Element"]:
         """This element and all below, in the order of the page."""
-        yield self
-        for child in self.elements:
-            yield from child.walk()
+        ahead = [self]
+        while ahead:
+            element = ahead.pop()
+            yield element
+            ahead += reversed(element.elements)
 
     def find(self, name: str, value: str | None = None) -> Iterator["Element"]:
         """Elements at or below with attribute `name` (of `value`, if given)."""
@@ -134,3 +137,36 @@ def _parsed(html: str) -> Element:
     builder.feed(html)
     builder.close()
     return builder.root
+
+
+class Index:
+    """Finds elements of a tree by what live updates name, without a walk."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Element] = {}
+        self.by_count: dict[str, list[Element]] = defaultdict(list)
+        self.by_slot: dict[str, list[Element]] = defaultdict(list)
+
+    def enter(self, top: Element) -> None:
+        """`top` and all below have come into the tree."""
+        for element in top.walk():
+            if element.id:
+                self.by_id[element.id] = element
+            for rows, name in self._lists(element):
+                rows[name].append(element)
+
+    def leave(self, top: Element) -> None:
+        """`top` and all below are about to go."""
+        for element in top.walk():
+            if self.by_id.get(element.id) is element:
+                del self.by_id[element.id]
+            for rows, name in self._lists(element):
+                rows[name].remove(element)
+
+    def _lists(
+        self, element: Element
+    ) -> Iterator[tuple[dict[str, list[Element]], str]]:
+        if (name := element.attributes.get("data-count")) is not None:
+            yield self.by_count, name
+        if (name := element.attributes.get("data-mine")) is not None:
+            yield self.by_slot, name

@@ -1,6 +1,7 @@
 """Pages of the room. Everything essential works here by plain forms."""
 
 import re
+from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,7 @@ from shared import clock
 from shared.errors import Refusal, wants_json
 
 PER_PAGE = 20
+_key = re.compile("<!--key-->")
 _slot = re.compile(r"<!--mine:([a-z]+(?:-\d+)?)-->.*?<!--/mine:\1-->", re.DOTALL)
 
 
@@ -72,7 +74,15 @@ def personal(html: str, slots: dict[str, str], request: HttpRequest) -> SafeStri
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">',
         get_token(request),
     )
-    return SafeString(_slot.sub(own, html).replace("<!--csrf-->", token))
+    html = _slot.sub(own, html).replace("<!--csrf-->", token)
+    return SafeString(_key.sub(_fresh_key, html))
+
+
+def _fresh_key(__: re.Match[str]) -> str:
+    """A vote sent twice from one page has one effect and one receipt."""
+    return format_html(
+        '<input type="hidden" name="request_key" value="{}">', token_hex(16)
+    )
 
 
 def _enter(
@@ -82,6 +92,15 @@ def _enter(
     dialogue = find_dialogue(code)
     participation = access_participation(request.user, dialogue, right)
     participation.dialogue = dialogue
+    return participation
+
+
+def _enter_view(request: HttpRequest, code: str, view: View) -> Participation:
+    """For fragments and frames: what the desk shows needs what the desk needs."""
+    if not view.is_desk:
+        return _enter(request, code)
+    participation = _enter(request, code, "dialogue.enter_desk")
+    check_second_factor(participation, request.session)
     return participation
 
 
@@ -224,8 +243,7 @@ def _back(request: HttpRequest, dialogue: Dialogue) -> str:
 def since(request: HttpRequest, code: str) -> HttpResponse:
     """What was missed, for a browser whose socket is blocked."""
     view = _view(request, request.GET.get("screen", "room"))
-    right = "dialogue.enter_desk" if view.is_desk else "dialogue.enter_room"
-    participation = _enter(request, code, right)
+    participation = _enter_view(request, code, view)
     try:
         seq, version = int(request.GET["since"]), int(request.GET["version"])
     except (KeyError, ValueError):
@@ -335,8 +353,7 @@ def proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def thread(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The comments of a proposal as a fragment, for the card in the room."""
     view = _view(request, request.GET.get("screen", "room"))
-    right = "dialogue.enter_desk" if view.is_desk else "dialogue.enter_room"
-    participation = _enter(request, code, right)
+    participation = _enter_view(request, code, view)
     row = _shown_proposal(participation.dialogue, view, pk)
     html = draw_thread(participation.dialogue, view, row)
     return HttpResponse(personal(html, {}, request))

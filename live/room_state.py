@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from live.page_tree import OWN, Element, parse
+from live.page_tree import OWN, Element, Index, parse
 
 Frame = Mapping[str, Any]
 
@@ -30,6 +30,7 @@ class RoomState:
         # numbers are shown, but only the answer says that none before are missing.
         self._heard: int | None = None
         self._tree = Element("root", {})
+        self._index = Index()
         self._waiting: list[Frame] = []
 
     @classmethod
@@ -52,7 +53,7 @@ class RoomState:
         state.version = int(room.attributes.get("data-version") or 0)
         if keeps_regions:
             room.leave()
-            state._tree.insert(0, room)
+            state._insert(state._tree, 0, room)
         return state
 
     def apply(self, frame: Frame) -> bool:
@@ -107,6 +108,10 @@ class RoomState:
     @property
     def tree(self) -> Element:
         """The page as it reads now, with all frames drawn in."""
+        self._draw_waiting()
+        return self._tree
+
+    def _draw_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         # Numbers in a row are shown at once: they come five times a second.
         numbers: dict[str, dict[str, int]] = {}
@@ -127,11 +132,11 @@ class RoomState:
                 for op in frame["ops"]:
                     self._draw(op)
         self._show(numbers)
-        return self._tree
 
     def element(self, id: str) -> Element | None:
         """The element with this id, as it reads now."""
-        return next(self.tree.find("id", id), None)
+        self._draw_waiting()
+        return self._index.by_id.get(id)
 
     @property
     def allows(self) -> set[str]:
@@ -144,35 +149,48 @@ class RoomState:
 
         `regions` names them for a state that began with a page.
         """
-        tree = self.tree
-        names = list(regions) if regions is not None else [e.id for e in tree.elements]
-        found = {name: next(tree.find("id", name), None) for name in names}
+        names = (
+            list(regions) if regions is not None else [e.id for e in self.tree.elements]
+        )
+        found = {name: self.element(name) for name in names}
         return {name: row.written() if row else "" for name, row in found.items()}
 
     # --- drawing -----------------------------------------------------------------
     def _draw(self, op: Mapping[str, str]) -> None:
-        target = next(self._tree.find("id", op["target"]), None)
+        target = self._index.by_id.get(op["target"])
         if target is None:
             return
         if op["swap"] == "remove":
-            target.leave()
+            self._remove(target)
         elif op["swap"] == "replace":
             self._replace(op["target"], op["html"])
         else:
             self._put(target, op["html"])
 
+    def _insert(self, into: Element, position: int, new: Element) -> None:
+        into.insert(position, new)
+        self._index.enter(new)
+
+    def _remove(self, old: Element) -> None:
+        self._index.leave(old)
+        old.leave()
+
+    def _exchange(self, old: Element, new: Element) -> None:
+        parent = old.parent or self._tree
+        position = parent.children.index(old)
+        self._remove(old)
+        _keep_own(old, new)
+        self._insert(parent, position, new)
+
     def _replace(self, name: str, html: str, *, or_append: bool = False) -> None:
         new = next(iter(parse(html).elements), None)
-        old = next(self._tree.find("id", name), None)
-        if new is None or (old is None and not or_append):
+        old = self._index.by_id.get(name)
+        if new is None:
             return
-        if old is None or old.parent is None:
-            self._tree.insert(len(self._tree.children), new)
-            return
-        _keep_own(old, new)
-        parent, position = old.parent, old.parent.children.index(old)
-        old.leave()
-        parent.insert(position, new)
+        if old is not None:
+            self._exchange(old, new)
+        elif or_append:
+            self._insert(self._tree, len(self._tree.children), new)
 
     def _put(self, into: Element, html: str) -> None:
         new = next(iter(parse(html).elements), None)
@@ -180,33 +198,28 @@ class RoomState:
             return
         old = next((row for row in into.elements if row.id == new.id), None)
         if old is not None:
-            _keep_own(old, new)
-            position = into.children.index(old)
-            old.leave()
-            into.insert(position, new)
+            self._exchange(old, new)
         else:
-            into.insert(_position(into, new), new)
+            self._insert(into, _position(into, new), new)
         limit = into.attributes.get("data-limit")
         for surplus in into.elements[int(limit) :] if limit else []:
-            surplus.leave()
+            self._remove(surplus)
 
     def _show(self, counts: Mapping[str, Mapping[str, int]]) -> None:
-        if not counts:
-            return
-        for element in self._tree.find("data-count"):
-            subject, __, name = element.attributes["data-count"].rpartition(".")
-            number = counts.get(subject, {}).get(name)
-            if number is not None:
-                element.children = [str(number)]
+        for subject, numbers in counts.items():
+            for name, number in numbers.items():
+                for element in self._index.by_count.get(f"{subject}.{name}", ()):
+                    element.children = [str(number)]
 
     def _fill(self, slots: Mapping[str, str]) -> None:
-        for element in list(self._tree.find("data-mine")):
-            html = slots.get(element.attributes["data-mine"])
-            if html is not None:
+        for slot, html in slots.items():
+            for element in list(self._index.by_slot.get(slot, ())):
+                for child in element.elements:
+                    self._remove(child)
                 element.children = []
-                for child in list(parse(html).children):
+                for child in parse(html).children:
                     if isinstance(child, Element):
-                        element.insert(len(element.children), child)
+                        self._insert(element, len(element.children), child)
                     else:
                         element.children.append(child)
 

@@ -365,7 +365,7 @@ def result_rows(ballot: Ballot) -> list[dict[str, Any]]:
 def _label(option: Option) -> str:
     """Yes, no and abstain in the reader's language; else as it was written."""
     return {"yes": _("Yes"), "no": _("No"), "abstain": _("Abstain")}.get(
-        option.key, option.title
+        option.key, option.shown_title
     )
 
 

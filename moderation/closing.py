@@ -185,7 +185,9 @@ def _ballots(dialogue: Dialogue) -> list[Ballot]:
 def _ballot_result(
     ballot: Ballot, number: int, numbers: dict[int, int], texts: _Texts
 ) -> BallotResult:
-    options = list(ballot.options.select_related("tally_row").order_by("position"))
+    options = list(
+        ballot.options.select_related("tally_row", "proposal").order_by("position")
+    )
     annulled = ballot.state == Ballot.State.ANNULLED
     tally = None if annulled else ballot.tally
     results = []
@@ -194,7 +196,9 @@ def _ballot_result(
         results.append(
             OptionResult(
                 position=option.position,
-                title=texts.add(f"option-{number}-{option.position}", option.title),
+                title=texts.add(
+                    f"option-{number}-{option.position}", option.shown_title
+                ),
                 number=row.number if row else 0,
                 is_chosen=bool(row and row.is_chosen),
                 proposal=numbers.get(option.proposal_id or 0),

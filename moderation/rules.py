@@ -2,6 +2,7 @@
 
 import rules
 
-from dialogue.rules import moderates
+from dialogue.rules import is_over, moderates
 
-rules.add_perm("moderation.decide_contribution", moderates)
+# A closed dialogue is on record: what stands there is erased, not hidden.
+rules.add_perm("moderation.decide_contribution", moderates & ~is_over)

@@ -1,8 +1,8 @@
 """The typed outcome of a dialogue, from which a result record is made.
 
-Holds integers, digests and pseudonyms only; every text stands in `texts` under
-its key, as (salt, text), and in the figures as SHA-256(salt || text). So a
-record can be checked with `sha256sum` years later, also after erasure.
+Holds integers, digests, pseudonyms and the city's own titles; every text of a
+person stands in `texts` under its key, as (salt, text), and in the figures as
+SHA-256(salt || text). So a record can be checked with `sha256sum` years later, also after erasure.
 """
 
 from dataclasses import asdict, dataclass, field

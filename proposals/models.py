@@ -345,6 +345,13 @@ class Option(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def shown_title(self) -> str:
+        """The title; of a proposal that was hidden meanwhile, only that it was."""
+        if self.proposal is not None and self.proposal.state == Proposal.State.HIDDEN:
+            return str(Proposal.State.HIDDEN.label)
+        return self.title
+
 
 class RollEntry(models.Model):
     """Who may vote in a ballot, frozen at opening; and who has, without a time.

@@ -1,7 +1,7 @@
 """The only place that turns a person's text into HTML.
 
 Markdown (raw HTML off) -> bleach, one pass of clean and linkify -> nh3 as the
-last gate. docs/decisions/sanitising.md says why there are two.
+last gate. docs/decisions/0002-two-sanitisers.md says why there are two.
 """
 
 import re

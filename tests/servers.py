@@ -348,6 +348,7 @@ class City(Server):
         # As deploy/supervise.py starts it.
         limits = ["--websocket-max-message-size", "4194304"]
         limits += ["--websocket-max-frame-size", "65536"]
+        limits += ["--websocket_connect_timeout", "60"]
         where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
         return [sys.executable, "-m", "daphne", *where, *limits, "asgi:application"]
 

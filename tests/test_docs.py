@@ -13,7 +13,11 @@ PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 # Set by the tests alone: see tests/settings.py and tests/servers.py.
 OF_TESTS = {"TEST_SQLITE", "STATICFILES_STORAGE"}
 # Other tests make events of their own.
-EVENTS = [e for e in Event.__subclasses__() if e.__module__.endswith(".events")]
+EVENTS = [
+    e
+    for e in Event.__subclasses__()
+    if e.__module__.endswith(".events") and not e.__module__.startswith("tests")
+]
 
 
 def block_of(command: str) -> str:

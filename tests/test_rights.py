@@ -54,7 +54,7 @@ proposals.draft_ballot          -       L      L         L      L      L        
 proposals.open_ballot           vote    .      .         .      L      .        .      .
 proposals.close_ballot          -       .      .         .      L      L        L      .
 proposals.annul_ballot          -       .      .         .      L      L        L      .
-moderation.decide_contribution  -       TL     TL        TL     TL     TL       TL     TL
+moderation.decide_contribution  -       TL     TL        TL     TL     TL       TL     .
 """  # noqa: E501 -- a table
 
 # Who stands before a project or its plan.

@@ -59,7 +59,7 @@ WRITING = {
     "aget_or_create", "update_or_create", "aupdate_or_create", "bulk_update", "update",
     "aupdate", "delete", "adelete",
 }  # fmt: skip
-RAW_SQL = {"ledger/triggers.py", "proposals/box.py", "proposals/queries.py"}
+RAW_SQL = {"ledger/triggers.py", "proposals/box.py", "dialogue/queries.py"}
 
 
 def nodes(kind: type) -> Iterator[tuple[str, Any]]:

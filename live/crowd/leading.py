@@ -182,6 +182,7 @@ class Leader:
 
     def _turnout(self, ballot: int) -> int:
         """As the desk shows it live."""
-        tree = self.desk.state.tree
-        shown = next(tree.find("data-count", f"ballot-{ballot}.turnout"), None)
+        card = self.desk.state.element(f"ballot-{ballot}")
+        name = f"ballot-{ballot}.turnout"
+        shown = next(card.find("data-count", name), None) if card else None
         return int(shown.text) if shown is not None else 0

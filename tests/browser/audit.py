@@ -16,18 +16,15 @@ OPTIONS: dict[str, Any] = {
 OVERFLOW = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
-    const isCut = (element) =>
-        element && (getComputedStyle(element).overflowX !== "visible" ||
-            isCut(element.parentElement === document.body ? null : element.parentElement));
-    const wide = [...document.body.querySelectorAll("*")].filter(
-        (element) =>
-            element.checkVisibility() &&
-            element.getBoundingClientRect().right > width + 1 &&
-            !isCut(element.parentElement),
-    );
-    return wide.slice(0, 9).map(
-        (element) => `${element.localName}#${element.id}.${element.className}`,
-    );
+    const range = document.createRange();
+    const wide = [...document.body.querySelectorAll("*")].filter((element) => {
+        range.selectNodeContents(element);
+        const right = range.getBoundingClientRect().right;
+        return element.checkVisibility() && right > width + 1;
+    });
+    const names = wide.map(({ localName, id, className }) =>
+        `${localName}#${id}.${className}`);
+    return [document.documentElement.scrollWidth, ...names.slice(-9)];
 }"""
 
 
@@ -49,12 +46,12 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
-def overflow(page: Page, width: int) -> list[str]:
-    """The elements that make the page scroll sideways at `width`."""
+def overflow(page: Page, width: int) -> list[Any]:
+    """What is too wide at `width`, if the page scrolls sideways; innermost last."""
     size = page.viewport_size
     assert size is not None
     page.set_viewport_size({"width": width, "height": size["height"]})
-    found: list[str] = page.evaluate(OVERFLOW)
+    found: list[Any] = page.evaluate(OVERFLOW)
     page.set_viewport_size(size)
     return found
 

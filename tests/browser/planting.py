@@ -29,7 +29,7 @@ from projects.models import Project  # noqa: E402
 from proposals.models import Proposal  # noqa: E402
 from shared import clock  # noqa: E402
 from shared.errors import Refusal  # noqa: E402
-from shared.html import clean_line  # noqa: E402
+from shared.html import clean_line, clean_text  # noqa: E402
 from tests.browser.hostile_strings import HOSTILE  # noqa: E402
 
 ROOM, DESK = View("room", "de"), View("desk", "de")
@@ -160,6 +160,8 @@ def hostile_dialogue(*, is_closed: bool) -> Facts:
     number = 0 if is_closed else 7
     slug = f"hostile-{'closed' if is_closed else 'live'}"
     longest = max(HOSTILE, key=len)
+    # As the forms of planning clean it.
+    everything = clean_text("\n\n".join(HOSTILE))
     fields = ("title_en", "summary", "summary_en", "summary_easy", "occasion", "aim",
               "can_change", "is_fixed", "decided_by", "contact_name")  # fmt: skip
     project = make_project(
@@ -175,15 +177,15 @@ def hostile_dialogue(*, is_closed: bool) -> Facts:
         ],
         title=clean_line(HOSTILE[number + 1])[:140],
         title_en=clean_line(HOSTILE[number + 2])[:140],
-        summary=" ".join(HOSTILE[:5])[:1200],
+        summary=clean_text(" ".join(HOSTILE))[:1200],
         summary_easy=clean_line(longest),
         hotline=HOSTILE[0][:40],
-        ground_rules="\n\n".join(HOSTILE),
-        privacy_notice="\n\n".join(HOSTILE),
+        ground_rules=everything,
+        privacy_notice=everything,
     )
     item = dialogue.agenda.get()
-    item.text = item.text_en = item.text_easy = "\n".join(HOSTILE[:12])[:1200]
-    item.notes = item.suggested_words = "\n\n".join(HOSTILE)
+    item.text = item.text_en = item.text_easy = everything[:1200]
+    item.notes = item.suggested_words = everything
     item.save()
     open_lobby(moderator=lead)
     go_to(moderator=lead, item_pk=item.pk)

@@ -33,6 +33,10 @@ class Socket:
 
     async def until(self, kind: str) -> dict[str, Any]:
         """The next frame of `kind`; what comes before is kept in `frames`."""
+        for frame in self.frames:
+            if frame.get("kind") == kind:
+                self.frames.remove(frame)
+                return frame
         while True:
             frame = await self.receive()
             if frame.get("kind") == kind:
