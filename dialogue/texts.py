@@ -40,10 +40,10 @@ Bürgerbeteiligung (Artikel 6 Absatz 1 Buchstabe e der Datenschutz-Grundverordnu
 mit § 3 des Datenschutzgesetzes Nordrhein-Westfalen).
 
 **Wer was sieht.** Ihren Anzeigenamen und Ihre Beiträge sehen alle im Dialog. Im \
-veröffentlichten Ergebnis stehen Vorschläge mit Anzeigenamen und Zahlen. Bei geheimen Abstimmungen \
-ist nach dem Schließen nicht mehr feststellbar, wer wie gestimmt hat. Wir geben \
-nichts an Werbung oder soziale Netzwerke weiter und setzen nur Cookies, ohne die \
-der Dialog nicht geht.
+veröffentlichten Ergebnis stehen Vorschläge mit Anzeigenamen und Zahlen. Bei \
+geheimen Abstimmungen ist nach dem Schließen nicht mehr feststellbar, wer wie \
+gestimmt hat. Wir geben nichts an Werbung oder soziale Netzwerke weiter und setzen \
+nur Cookies, ohne die der Dialog nicht geht.
 
 **Wie lange.** Angaben zu Ihrer Person löschen wir, wenn Sie es verlangen, auch mit \
 einem Knopf unter „Meine Daten“. Das Ergebnis bleibt dann ohne Ihren Namen erhalten.

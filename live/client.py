@@ -154,8 +154,7 @@ class RoomClient(Visitor):
             reply = await asyncio.wait_for(answer, PATIENCE)
         except (ConnectionClosed, TimeoutError, OSError):
             raise Unanswered(do) from None
-        self.figures.commands += 1
-        self.figures.reply_seconds.append(time.monotonic() - started)
+        self.figures.answered(do, time.monotonic() - started)
         if "refused" in reply:
             raise Refused(reply["refused"])
         facts: dict[str, Any] = reply["ok"]

@@ -40,11 +40,21 @@ class Figures:
     gaps: int = 0
     reconnects: int = 0
     refused_codes: dict[str, int] = field(default_factory=dict)
-    reply_seconds: list[float] = field(default_factory=list)
+    reply_seconds: dict[str, list[float]] = field(default_factory=dict)
 
-    def reply_ms(self, share: float) -> float:
+    def answered(self, do: str, seconds: float) -> None:
+        """A command was answered, be it by a refusal."""
+        self.commands += 1
+        self.reply_seconds.setdefault(do, []).append(seconds)
+
+    def reply_ms(self, share: float, do: str | None = None) -> float:
         """The reply time that `share` of all commands stayed below, in ms."""
-        ordered = sorted(self.reply_seconds)
+        ordered = sorted(
+            seconds
+            for name, times in self.reply_seconds.items()
+            if do in (None, name)
+            for seconds in times
+        )
         if not ordered:
             return 0.0
         place = min(len(ordered) - 1, int(share * len(ordered)))
@@ -58,6 +68,9 @@ class Figures:
         numbers["refused_codes"] = self.refused_codes
         for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)):
             numbers[f"reply_{name}_ms"] = self.reply_ms(share)
+        numbers["reply_p95_ms_of"] = {
+            do: self.reply_ms(0.95, do) for do in sorted(self.reply_seconds)
+        }
         return numbers
 
 
