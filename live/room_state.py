@@ -214,8 +214,8 @@ class RoomState:
     def _fill(self, slots: Mapping[str, str]) -> None:
         for slot, html in slots.items():
             for element in list(self._index.by_slot.get(slot, ())):
-                for child in element.elements:
-                    self._remove(child)
+                for own in element.elements:
+                    self._remove(own)
                 element.children = []
                 for child in parse(html).children:
                     if isinstance(child, Element):

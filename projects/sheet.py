@@ -2,7 +2,8 @@
 
 Holds integers, digests, pseudonyms and the city's own titles; every text of a
 person stands in `texts` under its key, as (salt, text), and in the figures as
-SHA-256(salt || text). So a record can be checked with `sha256sum` years later, also after erasure.
+SHA-256(salt || text). So a record can be checked with `sha256sum` years later,
+also after erasure.
 """
 
 from dataclasses import asdict, dataclass, field

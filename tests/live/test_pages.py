@@ -162,7 +162,7 @@ def test_hidden_proposal_is_no_readable_option_any_more(scene: Scene) -> None:
     ],
 )
 def test_unsafe_settings_do_not_start(name: str, value: str, word: str) -> None:
-    tried = subprocess.run(  # noqa: S603 -- our own interpreter and file
+    tried = subprocess.run(
         [sys.executable, "-c", "import settings"],
         cwd=settings.BASE_DIR,
         env={**os.environ, "DEMO": "1", "SECRET_KEY": "x", name: value},
