@@ -234,7 +234,9 @@ def _back(request: HttpRequest, dialogue: Dialogue) -> str:
     anchor = request.POST.get("next", "")
     came_from = urlsplit(request.headers.get("Referer", ""))
     path = reverse("live:room", args=[dialogue.code])
-    if came_from.netloc == request.get_host() and came_from.path.startswith("/d/"):
+    # A refusal's page stands at the address of its command: nothing to go back to.
+    is_ours = came_from.netloc == request.get_host() and "/do/" not in came_from.path
+    if is_ours and came_from.path.startswith("/d/"):
         path = came_from.path + (f"?{came_from.query}" if came_from.query else "")
     return path + (anchor if re.fullmatch(r"#[\w-]{1,60}", anchor) else "")
 

@@ -134,17 +134,29 @@ export function applySnapshot(regions, counts) {
     for (const [id, html] of Object.entries(regions)) replace(id, html, true);
     showCounts(counts);
   });
+  early.clear();
   onDraw.snapshot();
 }
+
+// Slots that were answered before their element came: one's own new card.
+const early = new Map();
 
 export function applyMine(slots) {
   change(() => {
     for (const [name, html] of Object.entries(slots)) {
-      for (const slot of root.querySelectorAll(`[data-mine="${CSS.escape(name)}"]`)) {
-        fill(slot, html);
-      }
+      const found = root.querySelectorAll(`[data-mine="${CSS.escape(name)}"]`);
+      for (const slot of found) fill(slot, html);
+      if (found.length) early.delete(name);
+      else early.set(name, html);
     }
   });
+}
+
+function fillEarly(tree) {
+  for (const slot of tree.querySelectorAll("[data-mine]")) {
+    const html = early.get(slot.dataset.mine);
+    if (html !== undefined && early.delete(slot.dataset.mine)) fill(slot, html);
+  }
 }
 
 /** Give `element` this content, sparing what is being read or typed in it. */
@@ -175,6 +187,7 @@ function put(target, html) {
     if (moved && !old.contains(document.activeElement)) insert(list, old);
   } else {
     insert(list, fresh);
+    fillEarly(fresh);
     // An older one that fills the place of one that went is no news.
     const isOld = list.dataset.limit && fresh.previousElementSibling && !fresh.nextElementSibling;
     onDraw.arriving(fresh, null, Boolean(isOld));

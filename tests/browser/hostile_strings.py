@@ -18,7 +18,7 @@ HOSTILE = (
     f"' onfocus='{PWN}' autofocus='",
     f'" style="position:fixed;inset:0" onmouseover="{PWN}',
     f"`${{{PWN}}}` {{{{ 7*7 }}}} {{% debug %}} {{# x #}}",
-    "<!--mine:me--> <!--csrf--> <!--/mine:me-->",
+    "<!--mine:me--> <!--csrf--> <!--key--> <!--/mine:me-->",
     "<!-- <!--mine:proposal-1-->stolen<!--/mine:proposal-1--> --!> <![CDATA[",
     '{"kind":"snapshot","seq":0},\\"},{"do":"close_dialogue"}',
     "\\u003cscript\\u003e \\x3cimg src=x\\x3e &lt;b&gt; &#x3C;i&#x3E; %3Cscript%3E",
