@@ -23,14 +23,8 @@ from moderation.closing import close_dialogue
 from proposals import actions as contributing
 from proposals import ballots
 from proposals.models import Ballot, Comment, ReactionCount, Stance
-from proposals.voting import (
-    Receipt,
-    StanceRequest,
-    StanceTaken,
-    VoteRequest,
-    cast_votes,
-    take_stances,
-)
+from proposals.stances import StanceRequest, StanceTaken, take_stances
+from proposals.voting import Receipt, VoteRequest, cast_votes
 from shared.errors import Refusal
 from shared.payloads import Line, Payload, Text, parse
 

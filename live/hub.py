@@ -29,7 +29,8 @@ from live.ballot_box import BallotBox
 from live.frames import Heads
 from live.relay import Relay
 from live.screens import View, load_dialogue
-from proposals.voting import cast_votes, take_stances
+from proposals.stances import take_stances
+from proposals.voting import cast_votes
 from shared import clock
 from shared.errors import Refusal
 

@@ -24,7 +24,7 @@ from proposals.events import ProposalPublished
 from proposals.models import Proposal
 from proposals.polis import PolisExport, PolisStatement, PolisVote
 from proposals.queries import wording_digest
-from proposals.voting import StanceRequest, take_stances
+from proposals.stances import StanceRequest, take_stances
 from shared import clock
 from shared.errors import Refusal
 

@@ -22,7 +22,8 @@ from projects.models import Department, District, Project, Topic
 from proposals.actions import add_comment, ask_question, set_support, submit_proposal
 from proposals.ballots import close_ballot, draft_ballot, open_ballot
 from proposals.models import Ballot
-from proposals.voting import StanceRequest, VoteRequest, cast_votes, take_stances
+from proposals.stances import StanceRequest, take_stances
+from proposals.voting import VoteRequest, cast_votes
 from shared import clock
 
 PASSWORD = "demo-mitwirken"  # noqa: S105 -- printed by `make run` anyway

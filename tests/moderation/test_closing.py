@@ -28,7 +28,8 @@ from proposals.ballots import (
 )
 from proposals.methods.outcome import Sheet
 from proposals.models import Ballot, Proposal
-from proposals.voting import StanceRequest, VoteRequest, cast_votes, take_stances
+from proposals.stances import StanceRequest, take_stances
+from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_item, make_participation, make_person
 from tests.ledger.threads import at_once

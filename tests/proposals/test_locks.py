@@ -18,7 +18,7 @@ from moderation.closing import close_dialogue
 from proposals import actions
 from proposals.ballots import draft_ballot
 from proposals.models import Comment, Proposal, Question, Stance, Support
-from proposals.voting import StanceRequest, take_stances
+from proposals.stances import StanceRequest, take_stances
 from shared.errors import Refusal
 from tests.factories import (
     make_dialogue,

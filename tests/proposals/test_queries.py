@@ -19,7 +19,8 @@ from proposals.queries import (
     search_proposals,
     sorted_proposals,
 )
-from proposals.voting import StanceRequest, VoteRequest, cast_votes, take_stances
+from proposals.stances import StanceRequest, take_stances
+from proposals.voting import VoteRequest, cast_votes
 from shared import clock
 from shared.errors import Refusal
 from tests.factories import (

@@ -19,14 +19,8 @@ from proposals.ballots import (
     open_ballot,
 )
 from proposals.models import Ballot, Mark, Option, Proposal, RollEntry, Stance, Vote
-from proposals.voting import (
-    Receipt,
-    StanceRequest,
-    StanceTaken,
-    VoteRequest,
-    cast_votes,
-    take_stances,
-)
+from proposals.stances import StanceRequest, StanceTaken, take_stances
+from proposals.voting import Receipt, VoteRequest, cast_votes
 from shared import clock
 from shared.errors import Refusal
 from tests.factories import (
