@@ -1,5 +1,6 @@
 """The one ASGI application: pages by HTTP, rooms by WebSocket."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
@@ -8,20 +9,29 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402 -- needs loaded apps
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path  # noqa: E402
 
-from live.consumers import RoomConsumer  # noqa: E402
+from live.consumers import room_socket  # noqa: E402
+from live.lifespan import lifespan  # noqa: E402
+from portal.monitoring import Monitoring  # noqa: E402
+from portal.safety import check_start  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": django_application,
-        "websocket": AllowedHostsOriginValidator(
-            AuthMiddlewareStack(
-                URLRouter([path("ws/d/<slug:code>/", RoomConsumer.as_asgi())])
-            )
-        ),
-    }
+check_start()
+application = lifespan.around(
+    ProtocolTypeRouter(
+        {
+            "http": Monitoring(django_application),
+            "websocket": AllowedHostsOriginValidator(
+                URLRouter([path("ws/d/<slug:code>/", room_socket)])
+            ),
+        }
+    )
 )
+
+# With thousands of sockets a full collection holds everybody up for half a second.
+# What was loaded until here stays anyway; what comes later is mostly short-lived.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

@@ -6,54 +6,71 @@ split, so that one bad vote harms no other and none is without an answer.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from live.gauges import gauges
 from shared.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
+# Seconds, from the first vote that waits.
 WINDOW = 0.003
 LARGEST_BATCH = 500
+# Beyond this the answer is "try again in n seconds", n as long as it would take at
+# about a thousand a second on a slow machine.
 MOST_WAITING = 5000
+RETRY_AFTER = 5
 
-Request = TypeVar("Request")
+Call = TypeVar("Call")
 
 
-class BallotBox(Generic[Request]):
-    """One per process and kind of vote; `cast` is the verb that takes a batch."""
+class BallotBox(Generic[Call]):
+    """One per process and kind of vote; `cast` takes a batch and answers in order."""
 
     def __init__(
         self,
-        cast: Callable[[Sequence[Request]], Sequence[Any]],
+        cast: Callable[[Sequence[Call]], Sequence[str | Refusal]],
         writer: ThreadPoolExecutor,
     ) -> None:
         self.cast = cast
         self.writer = writer
-        self.waiting: list[tuple[Request, asyncio.Future[Any]]] = []
+        self.waiting: list[tuple[Call, asyncio.Future[str | Refusal]]] = []
         self.task: asyncio.Task[None] | None = None
+        self.is_closing = False
 
-    async def put(self, request: Request) -> Any:
-        """The verb's answer for `request`; raises its Refusal."""
-        if len(self.waiting) >= MOST_WAITING:
+    async def put(self, call: Call) -> str:
+        """The sender's answer, after the commit; raises the verb's Refusal."""
+        if self.is_closing or len(self.waiting) >= MOST_WAITING:
             raise Refusal(
                 "vote.queue_full",
                 _("Very many are voting at once. Please try again in a moment."),
                 status=503,
-                retry_after=2,
+                retry_after=RETRY_AFTER,
             )
-        answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.waiting.append((request, answered))
+        answered: asyncio.Future[str | Refusal] = (
+            asyncio.get_running_loop().create_future()
+        )
+        self.waiting.append((call, answered))
+        gauges.votes_waiting += 1
         if self.task is None or self.task.done():
+            gauges.oldest_waiting = time.monotonic()
             self.task = asyncio.create_task(self._empty())
         answer = await answered
         if isinstance(answer, Refusal):
             raise answer
         return answer
+
+    async def close(self) -> None:
+        """Take nothing more, and answer everything that was taken."""
+        self.is_closing = True
+        if self.task is not None:
+            await self.task
 
     async def _empty(self) -> None:
         loop = asyncio.get_running_loop()
@@ -61,21 +78,24 @@ class BallotBox(Generic[Request]):
         while self.waiting:
             batch = self.waiting[:LARGEST_BATCH]
             del self.waiting[:LARGEST_BATCH]
-            requests = [request for request, __ in batch]
-            answers = await loop.run_in_executor(self.writer, self._cast, requests)
+            # What is not in the batch came while it was waiting, or is the next one.
+            gauges.oldest_waiting = time.monotonic()
+            calls = [call for call, __ in batch]
+            answers = await loop.run_in_executor(self.writer, self._cast, calls)
+            gauges.votes_waiting -= len(batch)
             for (__, answered), answer in zip(batch, answers, strict=True):
                 if not answered.done():
                     answered.set_result(answer)
 
-    def _cast(self, requests: list[Request]) -> Sequence[Any]:
+    def _cast(self, calls: list[Call]) -> Sequence[str | Refusal]:
         try:
-            return self.cast(requests)
+            return self.cast(calls)
         except Exception:
             # A connection that broke must not fail the next batch as well.
             connection.close()
-            if len(requests) > 1:
-                middle = len(requests) // 2
-                return [*self._cast(requests[:middle]), *self._cast(requests[middle:])]
+            if len(calls) > 1:
+                middle = len(calls) // 2
+                return [*self._cast(calls[:middle]), *self._cast(calls[middle:])]
             logger.exception("a vote could not be cast")
             return [
                 Refusal(

@@ -244,6 +244,9 @@ class RoomClient(Visitor):
             return
         frame = _frame(raw)
         self._count(frame["kind"])
+        if frame["kind"] == "echo":
+            await self._write("echo", {})
+            return
         if frame["kind"] == "mine":
             await self._write("mine", {})
         elif not self.state.apply(frame) and self._resume_id is None:

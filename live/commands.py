@@ -325,6 +325,9 @@ def vote_request(who: Participation, said: CastVote) -> VoteRequest:
 
 def vote_done(who: Participation, said: CastVote, receipt: Receipt) -> Done:
     """The sender's receipt, and the slot that shows it."""
+    ballot = Ballot.objects.prefetch_related("options__proposal").get(
+        pk=receipt.ballot_pk
+    )
     return Done(
         {
             "ballot": receipt.ballot_pk,
@@ -332,7 +335,7 @@ def vote_done(who: Participation, said: CastVote, receipt: Receipt) -> Done:
             "message": _("Your vote is counted. Receipt: %(code)s")
             % {"code": receipt.code},
         },
-        mine.voted_slot(who.dialogue, receipt, said.options),
+        mine.voted_slot(who.dialogue.code, ballot, receipt.code, said.options),
     )
 
 

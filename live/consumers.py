@@ -1,23 +1,26 @@
-"""The room's socket: authenticate, parse, look up the command, reply, forward."""
+"""The room's socket: let in, parse, look up the command, reply, forward.
 
+A plain ASGI application: a Channels consumer costs a task and a database hop for
+every message, which is most of what a vote costs.
+"""
+
+import asyncio
 import json
 import logging
 import time
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.consumer import get_handler_name
-from channels.db import database_sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from dialogue.models import Dialogue, Participation
-from dialogue.queries import access_participation, find_dialogue
-from live import commands, frames
-from live.commands import check_second_factor
-from live.hub import Connection, hub
-from live.screens import view_of
+from live import commands, door, frames
+from live.answers import StanceCall, VoteCall
+from live.connection import Connection, Send, message_of
+from live.gauges import gauges
+from live.hub import hub
+from live.screens import View, view_of
 from shared.errors import Refusal
 from shared.payloads import Payload, parse
 
@@ -27,6 +30,8 @@ LONGEST_FRAME = 64 * 1024
 DEEPEST_FRAME = 8
 # Commands a second that one socket may send on average, and at once.
 RATE, BURST = 20, 60
+# What closes a socket at the door: by the status of its Refusal.
+CLOSE_CODES = {401: 4401, 404: 4404}
 
 
 class Resume(Payload):
@@ -35,72 +40,87 @@ class Resume(Payload):
     version: int
 
 
-class RoomConsumer(AsyncWebsocketConsumer):
-    """One open screen. Broadcasts come from the hub, not from a channel layer."""
+async def room_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
+    """One open screen. Broadcasts come from the hub."""
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    view = view_of(query.get("screen", [""])[0], query.get("lang", [""])[0])
+    # This task is the socket's own: its language lasts as long.
+    translation.activate(view.language)
+    await receive()
+    await send({"type": "websocket.accept"})
+    try:
+        key = door.session_key_of(scope["headers"])
+        code = scope["url_route"]["kwargs"]["code"]
+        entered = await hub().ask_door(door.enter, key, code, view)
+    except Refusal as refusal:
+        await _turn_away(send, CLOSE_CODES.get(refusal.status, 4403))
+        return
+    except Exception:
+        logger.exception("somebody could not be let in")
+        await _turn_away(send, 1013)
+        return
+    await RoomSocket(entered, view, send).serve(receive)
 
-    channel_layer_alias = "none"
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        # Channels closes old database connections in a thread before every
-        # message; `database_sync_to_async` does so where it matters.
-        await getattr(self, get_handler_name(message))(message)
+async def _turn_away(send: Send, code: int) -> None:
+    if code >= 4000:
+        await send(message_of({"kind": "bye", "code": code}))
+    await send({"type": "websocket.close", "code": code})
 
-    async def websocket_connect(self, message: dict[str, Any]) -> None:
-        del message
-        query = parse_qs(self.scope["query_string"].decode("latin-1"))
-        self.view = view_of(query.get("screen", [""])[0], query.get("lang", [""])[0])
+
+class RoomSocket:
+    """A socket that is in: reads commands one after the other, and answers each."""
+
+    __slots__ = ("connection", "entered", "refilled", "tokens", "view")
+
+    def __init__(self, entered: door.Entered, view: View, send: Send) -> None:
+        self.entered = entered
+        self.view = view
         self.tokens, self.refilled = float(BURST), time.monotonic()
-        self.connection: Connection | None = None
-        await self.accept()
-        try:
-            entered = await database_sync_to_async(self._enter)()
-        except Refusal as refusal:
-            code = 4404 if refusal.status == 404 else 4403
-            if not self.scope["user"].is_authenticated:
-                code = 4401
-            await self.send(frames.encode({"kind": "bye", "code": code}))
-            await self.close(code)
-            return
-        self.participation, dialogue, heads = entered
-        person = self.scope["user"]
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a coroutine that runs has one
         self.connection = Connection(
-            dialogue_pk=dialogue.pk,
-            participation_pk=self.participation.pk,
-            view=self.view,
-            session_key=self.scope["session"].session_key,
-            password=None if person.is_guest else person.password,
-            write=self.send,
-            close=self.close,
+            dialogue_pk=entered.dialogue.pk,
+            participation_pk=entered.participation.pk,
+            view=view,
+            session_key=entered.session_key,
+            password=entered.password,
+            send=send,
+            task=task,
         )
-        hub().enter(self.connection, dialogue, heads)
 
-    def _enter(self) -> tuple[Participation, Dialogue, frames.Heads]:
-        dialogue = find_dialogue(self.scope["url_route"]["kwargs"]["code"])
-        right = "dialogue.enter_desk" if self.view.is_desk else "dialogue.enter_room"
-        participation = access_participation(self.scope["user"], dialogue, right)
-        check_second_factor(participation, self.scope["session"])
-        return participation, dialogue, frames.heads_of(dialogue.pk)
-
-    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        if self.connection is not None:
+    async def serve(self, receive: Any) -> None:
+        """Until the socket is closed by either side."""
+        hub().enter(self.connection, self.entered)
+        try:
+            while (message := await receive())["type"] == "websocket.receive":
+                if self.connection.is_open:
+                    await self._take(message)
+        except asyncio.CancelledError:
+            # The hub gave up a socket that does not read; the server closes it now.
+            if self.connection.is_open:
+                raise
+        finally:
             hub().leave(self.connection)
-        await super().websocket_disconnect(message)
 
-    async def websocket_receive(self, message: dict[str, Any]) -> None:
-        if self.connection is None or not self.connection.is_open:
-            return
+    async def _take(self, message: dict[str, Any]) -> None:
         number: Any = None
-        with translation.override(self.view.language):
-            try:
-                number, name, facts = read_frame(message)
-                self._spend_token()
-                answer = await self._answer(name, facts)
-            except Refusal as refusal:
-                answer = {"refused": refusal.as_dict()}
-            except Exception:
-                logger.exception("a command failed")
-                answer = {"refused": server_fault().as_dict()}
-        self.connection.push(frames.encode({"re": number, **answer}))
+        try:
+            number, name, facts = read_frame(message)
+            if name == "echo":
+                self.connection.heard()
+                return
+            gauges.commands += 1
+            self._spend_token()
+            answer = await self._answer(name, facts)
+        except Refusal as refusal:
+            gauges.refusals += 1
+            answer = f'"refused":{frames.encode(refusal.as_dict())}'
+        except Exception:
+            gauges.faults += 1
+            logger.exception("a command failed")
+            answer = f'"refused":{frames.encode(server_fault().as_dict())}'
+        self.connection.answer(f'{{"re":{json.dumps(number)},{answer}}}')
 
     def _spend_token(self) -> None:
         now = time.monotonic()
@@ -115,46 +135,42 @@ class RoomConsumer(AsyncWebsocketConsumer):
             )
         self.tokens -= 1
 
-    async def _answer(self, name: str, facts: dict[str, Any]) -> dict[str, Any]:
-        if name == "resume":
-            return await self._resume(parse(Resume, facts))
+    async def _answer(self, name: str, facts: dict[str, Any]) -> str:
+        """The members of the answer, as JSON without the brackets."""
+        who, language = self.entered.participation, self.view.language
         if name == "cast_vote":
-            vote = parse(commands.CastVote, facts)
-            receipt = await hub().votes.put(
-                commands.vote_request(self.participation, vote)
-            )
-            return await self._done(commands.vote_done, vote, receipt)
+            vote = commands.vote_request(who, parse(commands.CastVote, facts))
+            return await hub().votes.put(VoteCall(vote, language))
         if name == "take_stance":
-            stance = parse(commands.TakeStance, facts)
-            taken = await hub().stances.put(
-                commands.stance_request(self.participation, stance)
+            said = parse(commands.TakeStance, facts)
+            stance = commands.stance_request(who, said)
+            return await hub().stances.put(
+                StanceCall(stance, language, said.wants_next)
             )
-            return await self._done(commands.stance_done, stance, taken)
-        return await hub().run(self._run, name, facts)
+        if name == "resume":
+            await self._resume(parse(Resume, facts))
+            return '"ok":{}'
+        return str(await hub().run(self._run, name, facts))
 
-    async def _done(self, finish: Any, said: Payload, result: Any) -> dict[str, Any]:
-        done = await hub().run(finish, self.participation, said, result)
-        return {"ok": done.ok, "mine": done.mine}
+    def _run(self, name: str, facts: dict[str, Any]) -> str:
+        participation = self.entered.participation
+        participation.refresh_from_db()
+        done = commands.run_command(name, facts, participation, self.view)
+        return frames.encode({"ok": done.ok, "mine": done.mine})[1:-1]
 
-    def _run(self, name: str, facts: dict[str, Any]) -> dict[str, Any]:
-        self.participation.refresh_from_db()
-        done = commands.run_command(name, facts, self.participation, self.view)
-        return {"ok": done.ok, "mine": done.mine}
-
-    async def _resume(self, said: Resume) -> dict[str, Any]:
+    async def _resume(self, said: Resume) -> None:
         missed = await hub().read(
-            lambda: frames.catch_up(
-                self.participation.dialogue_id,
+            partial(
+                frames.catch_up,
+                self.entered.dialogue.pk,
                 self.view,
                 epoch=said.epoch,
                 since=said.since,
                 version=said.version,
             )
         )
-        for frame in missed or ():  # type: ignore[union-attr]
-            assert self.connection is not None  # noqa: S101 -- checked on receipt
-            self.connection.push(frames.encode(frame))
-        return {"ok": {}}
+        for text in missed.texts:
+            self.connection.answer(text)
 
 
 def server_fault() -> Refusal:
@@ -165,28 +181,29 @@ def server_fault() -> Refusal:
 def read_frame(message: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
     """(id, command, facts) of a client's frame; a Refusal if it is not one."""
     text = message.get("text")
-    unreadable = Refusal(
-        "frame.unreadable", _("This message could not be read."), status=400
-    )
     if text is None or len(text) > LONGEST_FRAME:
-        raise unreadable
+        raise _unreadable()
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
-        raise unreadable from None
+        raise _unreadable() from None
     if (
         not isinstance(frame, dict)
         or not isinstance(frame.get("do"), str)
         or not isinstance(frame.get("with", {}), dict)
         or _depth(frame) > DEEPEST_FRAME
     ):
-        raise unreadable
+        raise _unreadable()
     number = frame.get("id")
     return (
         number if isinstance(number, int) else None,
         frame["do"],
         frame.get("with", {}),
     )
+
+
+def _unreadable() -> Refusal:
+    return Refusal("frame.unreadable", _("This message could not be read."), status=400)
 
 
 def _depth(value: Any, level: int = 0) -> int:

@@ -9,8 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.utils import translation
 
 from dialogue.models import Dialogue, HelpCall, Participation
@@ -312,35 +315,55 @@ def _draw_snapshot(dialogue_pk: int, view: View, heads: Heads) -> Frame:
     }
 
 
+@dataclass(frozen=True)
+class Missed:
+    """What somebody has missed, in order."""
+
+    frames: tuple[Frame, ...] = ()
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """Encoded once for all who come back from the same place."""
+        return [encode(frame) for frame in self.frames]
+
+
 def catch_up(
     dialogue_pk: int, view: View, *, epoch: str, since: int, version: int
-) -> list[Frame]:
-    """What somebody at `since` and `version` has missed, or a snapshot."""
+) -> Missed:
+    """What somebody at `since` and `version` has missed, or a snapshot.
+
+    A snapshot for those who know another epoch, are too far behind, or have been
+    away for longer than the resume window (settings.RESUME_WINDOW, in seconds).
+    """
     heads = heads_of(dialogue_pk)
-    if epoch != heads.epoch or since > heads.seq or heads.seq - since > MOST_MISSED:
-        return [snapshot(dialogue_pk, view)]
-    if since == heads.seq and version == heads.version:
-        return []
+    if epoch == heads.epoch and since == heads.seq and version == heads.version:
+        return Missed()
     return _missed.get(
-        (dialogue_pk, view, since, version, heads),
-        lambda: _draw_missed(dialogue_pk, view, heads, since, version),
+        (dialogue_pk, view, epoch, since, version, heads),
+        lambda: _draw_missed(dialogue_pk, view, heads, epoch, since, version),
     )
 
 
 def _draw_missed(
-    dialogue_pk: int, view: View, heads: Heads, since: int, version: int
-) -> list[Frame]:
+    dialogue_pk: int, view: View, heads: Heads, epoch: str, since: int, version: int
+) -> Missed:
+    behind = heads.seq - since
+    if epoch != heads.epoch or not 0 <= behind <= MOST_MISSED:
+        return Missed((snapshot(dialogue_pk, view),))
     dialogue = load_dialogue(dialogue_pk)
     entries = list(
         Entry.objects.filter(
             stream_id=dialogue.stream_id, seq__gt=since, seq__lte=heads.seq
-        )
+        ).order_by("seq")
     )
+    oldest = clock.now() - timedelta(seconds=settings.RESUME_WINDOW)
+    if entries and entries[0].recorded_at < oldest:
+        return Missed((snapshot(dialogue_pk, view),))
     frames = [
         ops_frame(dialogue, view, heads.epoch, since, entries),
         counts_frame(dialogue, heads, version),
     ]
-    return [frame for frame in frames if frame is not None]
+    return Missed(tuple(frame for frame in frames if frame is not None))
 
 
 def heartbeat(heads: Heads, seq: int) -> Frame:

@@ -3,7 +3,7 @@
 A slot's HTML replaces what everybody got inside `data-mine="SLOT"`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.template.loader import get_template
@@ -22,7 +22,6 @@ from proposals.models import (
     Vote,
 )
 from proposals.queries import next_statement, published_proposals
-from proposals.voting import Receipt
 
 SPEAKING = ("propose", "comment", "ask", "park")
 FEATURES = (*SPEAKING, "stance", "vote", "react", "support")
@@ -166,23 +165,20 @@ def ballot_slots(
 
 
 def voted_slot(
-    dialogue: Dialogue, receipt: Receipt, chosen: list[int]
+    code: str, ballot: Ballot, receipt: str, chosen: Collection[int]
 ) -> dict[str, str]:
     """The slot right after a vote, from what is known: thousands vote at once."""
-    ballot = Ballot.objects.prefetch_related("options__proposal").get(
-        pk=receipt.ballot_pk
-    )
     return {
         f"ballot-{ballot.pk}": draw_mine(
             "ballot",
-            dialogue=dialogue,
+            dialogue=Dialogue(code=code),
             ballot=ballot,
             options=ballot.options.all(),
             mine={
                 "on_roll": True,
                 "has_voted": True,
-                "receipt": receipt.code,
-                "chosen": [] if ballot.is_secret else chosen,
+                "receipt": receipt,
+                "chosen": () if ballot.is_secret else chosen,
             },
         )
     }

@@ -263,7 +263,7 @@ def since(request: HttpRequest, code: str) -> HttpResponse:
     beat = frames.heartbeat(
         heads, frames.visible_head(participation.dialogue_id, view, heads.seq)
     )
-    return JsonResponse({"frames": [*missed, beat]})
+    return JsonResponse({"frames": [*missed.frames, beat]})
 
 
 @require_GET

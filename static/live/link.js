@@ -158,6 +158,7 @@ function receive(frame) {
   lastHeard = now();
   if ("re" in frame) answer(frame);
   else if (frame.kind === "bye") end(frame.code);
+  else if (frame.kind === "echo") socket.send('{"do":"echo"}');
   else listeners.frame(frame);
   showLink();
 }

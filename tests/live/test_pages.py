@@ -146,7 +146,7 @@ def test_hidden_proposal_is_no_readable_option_any_more(scene: Scene) -> None:
         epoch=heads.epoch,
         since=heads.seq,
         version=heads.version,
-    )
+    ).frames
     now = frames.encode(frames.snapshot(scene.dialogue.pk, view))
 
     assert scene.other.title not in frames.encode(missed[0])

@@ -139,7 +139,6 @@ ADDRESS_ROWS = {
     "portal:my_data": PUBLIC,
     "portal:export_data": "302 200 200 200 200 200 200",
     "portal:erase_me": POSTED,
-    "portal:healthz": PUBLIC,
     "portal:imprint": PUBLIC,
     "portal:privacy": PUBLIC,
     "portal:accessibility": PUBLIC,

@@ -1,0 +1,206 @@
+"""One dialogue's sockets in this process: looks at the ledger, draws, delivers."""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from dialogue.models import Dialogue, Participation
+from ledger.queries import entries_since
+from live import frames
+from live.connection import Connection, Message, message_of
+from live.frames import Heads
+from live.gauges import gauges
+from live.screens import View, load_dialogue
+
+logger = logging.getLogger(__name__)
+
+# Seconds. Other processes' changes arrive by looking at the head.
+LOOK_EVERY = 1.0
+ENTRIES_EVERY = 0.05
+COUNTS_EVERY = 0.2
+HEARTBEAT_EVERY = 15.0
+# After so many writes others get their turn: votes do not wait for a whole round.
+WRITES_AT_ONCE = 100
+
+Read = Callable[..., Awaitable[Any]]
+
+
+@dataclass
+class _Step:
+    """What one look at the ledger gave."""
+
+    has_counts: bool
+    messages: dict[View, list[Message]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    concerned: dict[int, Participation | None] = field(default_factory=dict)
+
+
+class Room:
+    """`read` runs a function in the hub's reader thread."""
+
+    def __init__(self, read: Read, dialogue: Dialogue, heads: Heads) -> None:
+        self.read = read
+        self.dialogue_pk = dialogue.pk
+        self.stream_pk = dialogue.stream_id
+        # As read before the first socket was told it is connected: what comes
+        # after that must be delivered, and nothing else can be missed.
+        self.heads = heads
+        self.connections: dict[View, set[Connection]] = defaultdict(set)
+        self.of_person: dict[int, set[Connection]] = defaultdict(set)
+        self.woken = asyncio.Event()
+        self.woken_at = 0.0
+        self.visible: dict[View, int] = {}
+        self.counts_due = 0.0
+        self.owes_counts = False
+        self.heartbeat_due = 0.0
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.of_person
+
+    def everybody(self) -> Iterable[Connection]:
+        for group in self.connections.values():
+            yield from tuple(group)
+
+    def enter(self, connection: Connection) -> None:
+        self.connections[connection.view].add(connection)
+        self.of_person[connection.participation_pk].add(connection)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.run())
+
+    def leave(self, connection: Connection) -> None:
+        self.connections[connection.view].discard(connection)
+        own = self.of_person[connection.participation_pk]
+        own.discard(connection)
+        if not own:
+            del self.of_person[connection.participation_pk]
+
+    def wake(self) -> None:
+        """The stream has moved."""
+        if not self.woken.is_set():
+            self.woken_at = time.monotonic()
+            self.woken.set()
+
+    async def run(self) -> None:
+        """Wait for a wake-up or a second, then deliver what is new."""
+        while not self.is_empty:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.woken.wait(), self._pause())
+            began = time.monotonic()
+            was_woken = self.woken.is_set()
+            self.woken.clear()
+            try:
+                await self._deliver()
+            except Exception:
+                logger.exception("a room could not be served; trying again")
+                await asyncio.sleep(LOOK_EVERY)
+            now = time.monotonic()
+            if was_woken:
+                gauges.lag = now - self.woken_at
+            await asyncio.sleep(max(0.0, ENTRIES_EVERY - (now - began)))
+
+    def _pause(self) -> float:
+        # Only a look that left the counts out is followed by one that takes them,
+        # also when their time has come meanwhile: else they waited for the next
+        # wake-up, up to LOOK_EVERY.
+        if not self.owes_counts:
+            return LOOK_EVERY
+        return max(0.0, min(LOOK_EVERY, self.counts_due - time.monotonic()))
+
+    async def _deliver(self) -> None:
+        now = time.monotonic()
+        with_counts = now >= self.counts_due
+        self.owes_counts = not with_counts
+        with_heartbeat = now >= self.heartbeat_due
+        views = [view for view, group in self.connections.items() if group]
+        step = await self.read(self._look, views, with_counts, with_heartbeat)
+        if step is None:
+            return
+        if step.has_counts:
+            self.counts_due = now + COUNTS_EVERY
+        if with_heartbeat:
+            self.heartbeat_due = now + HEARTBEAT_EVERY
+        written = 0
+        for view, messages in step.messages.items():
+            for connection in tuple(self.connections[view]):
+                for message in messages:
+                    connection.push(message)
+                written += 1
+                if written % WRITES_AT_ONCE == 0:
+                    await asyncio.sleep(0)
+        for participation_pk, participation in step.concerned.items():
+            self._tell(participation_pk, participation)
+
+    def _tell(self, participation_pk: int, participation: Participation | None) -> None:
+        """A person's own view changed; ended rights end the socket."""
+        for connection in tuple(self.of_person.get(participation_pk, ())):
+            if participation is None or not _may_stay(participation, connection.view):
+                connection.end(4403)
+            else:
+                connection.push(message_of({"kind": "mine"}))
+
+    def _look(
+        self, views: list[View], with_counts: bool, with_heartbeat: bool
+    ) -> _Step | None:
+        """In the reader's thread: what changed, drawn once per view."""
+        heads = frames.heads_of(self.dialogue_pk)
+        known = self.heads
+        if known.epoch != heads.epoch:
+            self.heads = known = heads
+        for view in views:
+            if view not in self.visible:
+                self.visible[view] = frames.visible_head(
+                    self.dialogue_pk, view, known.seq
+                )
+        entries_new = heads.seq > known.seq
+        counts_new = with_counts and heads.version > known.version
+        if not (entries_new or counts_new or with_heartbeat):
+            return None
+        step = _Step(has_counts=counts_new)
+        if entries_new or counts_new:
+            dialogue = load_dialogue(self.dialogue_pk)
+        if entries_new:
+            entries = entries_since(self.stream_pk, known.seq)
+            heads = Heads(heads.epoch, entries[-1].seq, heads.version)
+            for view in views:
+                frame = frames.ops_frame(
+                    dialogue, view, heads.epoch, self.visible[view], entries
+                )
+                if frame is not None:
+                    step.messages[view].append(message_of(frame))
+                    self.visible[view] = frame["seq"]
+            pks = {
+                entry.payload["concerns"]
+                for entry in entries
+                if "concerns" in entry.payload
+            }
+            found = Participation.objects.in_bulk(list(pks)) if pks else {}
+            step.concerned = {pk: found.get(pk) for pk in pks}
+        if counts_new:
+            frame = frames.counts_frame(dialogue, heads, known.version)
+            if frame is not None:
+                message = message_of(frame)
+                for view in views:
+                    step.messages[view].append(message)
+        self.heads = Heads(
+            heads.epoch, heads.seq, heads.version if counts_new else known.version
+        )
+        if with_heartbeat:
+            for view in views:
+                step.messages[view].append(
+                    message_of(frames.heartbeat(self.heads, self.visible[view]))
+                )
+        return step
+
+
+def _may_stay(participation: Participation, view: View) -> bool:
+    if participation.state != Participation.State.ADMITTED:
+        return False
+    return participation.is_moderator or not view.is_desk
