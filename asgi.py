@@ -11,7 +11,7 @@ django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import get_resolver, path  # noqa: E402
 
 from live.consumers import room_socket  # noqa: E402
 from live.lifespan import lifespan  # noqa: E402
@@ -29,6 +29,9 @@ application = lifespan.around(
         }
     )
 )
+
+# Imports all pages: else the first one who votes would wait for it.
+get_resolver().url_patterns  # noqa: B018
 
 # With thousands of sockets a full collection holds everybody up for half a second.
 # What was loaded until here stays anyway; what comes later is mostly short-lived.

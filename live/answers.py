@@ -19,6 +19,7 @@ from dialogue.models import Dialogue
 from live import mine
 from live.gauges import gauges
 from proposals.models import Ballot, Proposal, Stance, Support
+from proposals.rows import Listed
 from proposals.stances import StanceRequest, StanceTaken, take_stances
 from proposals.voting import Receipt, VoteRequest, cast_votes
 from shared.errors import Refusal
@@ -112,11 +113,15 @@ class _VoteDrawer:
             ).values_list("pk", "code")
         )
         # What the card shows; a text drawn for the same facts can be used again.
-        self.facts = {
-            pk: (
-                self.codes[ballot.dialogue_id],
-                ballot.state,
-                *((option.pk, option.shown_title) for option in ballot.options.all()),
+        self.known = {
+            pk: _Known(
+                ballot,
+                (
+                    pk,
+                    self.codes[ballot.dialogue_id],
+                    ballot.state,
+                    *((row.pk, row.shown_title) for row in ballot.options.all()),
+                ),
             )
             for pk, ballot in self.ballots.items()
         }
@@ -124,31 +129,29 @@ class _VoteDrawer:
     def texts(self) -> list[str]:
         return [
             _vote_text(
-                _Known(self.ballots[receipt.ballot_pk], self.facts[receipt.ballot_pk]),
-                ()
-                if self.ballots[receipt.ballot_pk].is_secret
-                else tuple(call.request.marks),
+                self.known[receipt.ballot_pk],
+                self.known[receipt.ballot_pk].choice(call.request),
                 call.language,
             ).replace(PLACE, receipt.code)
             for call, receipt in self.accepted
         ]
 
 
-@dataclass(frozen=True, eq=False)
 class _Known:
-    """A ballot that is the same as another one when it shows the same."""
+    """A ballot that counts as the same when its card shows the same."""
 
-    ballot: Ballot
-    facts: tuple[Any, ...]
+    def __init__(self, ballot: Ballot, facts: tuple[Any, ...]) -> None:
+        self.ballot, self.facts, self.hash = ballot, facts, hash(facts)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and (self.ballot.pk, self.facts) == (
-            other.ballot.pk,
-            other.facts,
-        )
+        return isinstance(other, _Known) and self.facts == other.facts
 
     def __hash__(self) -> int:
-        return hash((self.ballot.pk, self.facts))
+        return self.hash
+
+    def choice(self, request: VoteRequest) -> tuple[int, ...]:
+        """What the card shows as chosen: of a secret vote nothing."""
+        return () if self.ballot.is_secret else tuple(request.marks)
 
 
 @lru_cache(maxsize=2000)
@@ -162,7 +165,7 @@ def _vote_text(known: _Known, chosen: tuple[int, ...], language: str) -> str:
                 "message": _("Your vote is counted. Receipt: %(code)s")
                 % {"code": PLACE},
             },
-            mine.voted_slot(known.facts[0], ballot, PLACE, chosen),
+            mine.voted_slot(known.facts[1], ballot, PLACE, chosen),
         )
 
 
@@ -179,7 +182,7 @@ class _StanceDrawer:
         )
         self.supports = set(
             Support.objects.filter(
-                participation_id__in=people, proposal_id__in=wanted
+                participation_id__in=Listed(people), proposal_id__in=wanted
             ).values_list("participation_id", "proposal_id")
         )
         self.answered: dict[int, set[int]] = defaultdict(set)
@@ -192,7 +195,7 @@ class _StanceDrawer:
 
     def _fetch_statements(self, people: set[int]) -> None:
         for person, proposal in Stance.objects.filter(
-            participation_id__in=people
+            participation_id__in=Listed(people)
         ).values_list("participation_id", "proposal_id"):
             self.answered[person].add(proposal)
         # As `proposals.queries.next_statement`: fewest stances first.

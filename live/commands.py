@@ -288,8 +288,8 @@ class TakeStance(Payload):
     wants_next: bool = False
 
 
-def stance_request(who: Participation, said: TakeStance) -> StanceRequest:
-    return StanceRequest(who.pk, said.proposal, Stance.Value(said.value))
+def stance_request(participation_pk: int, said: TakeStance) -> StanceRequest:
+    return StanceRequest(participation_pk, said.proposal, Stance.Value(said.value))
 
 
 def stance_done(who: Participation, said: TakeStance, taken: StanceTaken) -> Done:
@@ -302,7 +302,7 @@ def stance_done(who: Participation, said: TakeStance, taken: StanceTaken) -> Don
 
 @command("take_stance", TakeStance)
 def _take_stance(who: Participation, said: TakeStance, __: View) -> Done:
-    (answer,) = take_stances([stance_request(who, said)])
+    (answer,) = take_stances([stance_request(who.pk, said)])
     if isinstance(answer, Refusal):
         raise answer
     return stance_done(who, said, answer)
@@ -316,11 +316,13 @@ class CastVote(Payload):
     ) = None
 
 
-def vote_request(who: Participation, said: CastVote) -> VoteRequest:
+def vote_request(participation_pk: int, said: CastVote) -> VoteRequest:
     """A key is random, from the page or the script, or made here: were it made
     from the choice, the roll could be tried for it after a secret ballot."""
     key = said.request_key or token_hex(16)
-    return VoteRequest(who.pk, said.ballot, dict.fromkeys(said.options, 1), key)
+    return VoteRequest(
+        participation_pk, said.ballot, dict.fromkeys(said.options, 1), key
+    )
 
 
 def vote_done(who: Participation, said: CastVote, receipt: Receipt) -> Done:
@@ -341,7 +343,7 @@ def vote_done(who: Participation, said: CastVote, receipt: Receipt) -> Done:
 
 @command("cast_vote", CastVote)
 def _cast_vote(who: Participation, said: CastVote, __: View) -> Done:
-    (answer,) = cast_votes([vote_request(who, said)])
+    (answer,) = cast_votes([vote_request(who.pk, said)])
     if isinstance(answer, Refusal):
         raise answer
     return vote_done(who, said, answer)

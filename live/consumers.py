@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from dialogue.models import Participation
 from live import commands, door, frames
 from live.answers import StanceCall, VoteCall
 from live.connection import Connection, Send, message_of
@@ -80,8 +81,8 @@ class RoomSocket:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 -- a coroutine that runs has one
         self.connection = Connection(
-            dialogue_pk=entered.dialogue.pk,
-            participation_pk=entered.participation.pk,
+            dialogue_pk=entered.dialogue_pk,
+            participation_pk=entered.participation_pk,
             view=view,
             session_key=entered.session_key,
             password=entered.password,
@@ -120,7 +121,8 @@ class RoomSocket:
             gauges.faults += 1
             logger.exception("a command failed")
             answer = f'"refused":{frames.encode(server_fault().as_dict())}'
-        self.connection.answer(f'{{"re":{json.dumps(number)},{answer}}}')
+        re = "null" if number is None else number
+        self.connection.answer(f'{{"re":{re},{answer}}}')
 
     def _spend_token(self) -> None:
         now = time.monotonic()
@@ -137,7 +139,7 @@ class RoomSocket:
 
     async def _answer(self, name: str, facts: dict[str, Any]) -> str:
         """The members of the answer, as JSON without the brackets."""
-        who, language = self.entered.participation, self.view.language
+        who, language = self.entered.participation_pk, self.view.language
         if name == "cast_vote":
             vote = commands.vote_request(who, parse(commands.CastVote, facts))
             return await hub().votes.put(VoteCall(vote, language))
@@ -153,8 +155,9 @@ class RoomSocket:
         return str(await hub().run(self._run, name, facts))
 
     def _run(self, name: str, facts: dict[str, Any]) -> str:
-        participation = self.entered.participation
-        participation.refresh_from_db()
+        participation = Participation.objects.select_related("person").get(
+            pk=self.entered.participation_pk
+        )
         done = commands.run_command(name, facts, participation, self.view)
         return frames.encode({"ok": done.ok, "mine": done.mine})[1:-1]
 
@@ -162,7 +165,7 @@ class RoomSocket:
         missed = await hub().read(
             partial(
                 frames.catch_up,
-                self.entered.dialogue.pk,
+                self.entered.dialogue_pk,
                 self.view,
                 epoch=said.epoch,
                 since=said.since,
@@ -191,12 +194,12 @@ def read_frame(message: dict[str, Any]) -> tuple[Any, str, dict[str, Any]]:
         not isinstance(frame, dict)
         or not isinstance(frame.get("do"), str)
         or not isinstance(frame.get("with", {}), dict)
-        or _depth(frame) > DEEPEST_FRAME
+        or (text.count("[") + text.count("{") > DEEPEST_FRAME and _is_deep(frame))
     ):
         raise _unreadable()
     number = frame.get("id")
     return (
-        number if isinstance(number, int) else None,
+        number if type(number) is int else None,
         frame["do"],
         frame.get("with", {}),
     )
@@ -206,8 +209,8 @@ def _unreadable() -> Refusal:
     return Refusal("frame.unreadable", _("This message could not be read."), status=400)
 
 
-def _depth(value: Any, level: int = 0) -> int:
-    if level > DEEPEST_FRAME or not isinstance(value, (dict, list)):
-        return level
+def _is_deep(value: Any, level: int = 0) -> bool:
+    if not isinstance(value, dict | list):
+        return False
     parts = value.values() if isinstance(value, dict) else value
-    return max((_depth(part, level + 1) for part in parts), default=level + 1)
+    return level == DEEPEST_FRAME or any(_is_deep(part, level + 1) for part in parts)

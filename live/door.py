@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
 
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Participation
 from dialogue.queries import find_dialogue, forbidden
 from live.commands import check_second_factor
 from live.frames import Heads
@@ -22,13 +22,14 @@ from live.screens import View
 from shared.errors import Refusal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entered:
     """`heads` as read before the socket is told that it is in; `password` is the
     hash by which a change is noticed, None for a guest."""
 
-    participation: Participation
-    dialogue: Dialogue
+    participation_pk: int
+    dialogue_pk: int
+    stream_pk: int
     heads: Heads
     session_key: str
     password: str | None
@@ -56,25 +57,35 @@ def enter(session_key: str | None, code: str, view: View) -> Entered:
     if not person.is_authenticated:
         find_dialogue(code)
         raise Refusal("session.missing", "", status=401)
-    participation = (
+    row = (
         Participation.objects.filter(person=person, dialogue__code=code.upper())
-        .select_related("dialogue__stream", "dialogue__current")
+        .values_list(
+            "pk",
+            "role",
+            "state",
+            "dialogue_id",
+            "dialogue__stream_id",
+            "dialogue__stream__epoch",
+            "dialogue__stream__head",
+            "dialogue__stream__counts",
+        )
         .first()
     )
-    if participation is None:
+    if row is None:
         find_dialogue(code)
         raise forbidden()
-    participation.person = person
-    dialogue = participation.dialogue
+    pk, role, state, dialogue_pk, stream_pk, *heads = row
+    # These rights ask for role and state alone.
+    participation = Participation(pk=pk, person=person, role=role, state=state)
     right = "dialogue.enter_desk" if view.is_desk else "dialogue.enter_room"
-    if not rules.has_perm(right, participation, dialogue):
+    if not rules.has_perm(right, participation, None):
         raise forbidden()
     check_second_factor(participation, session)
-    stream = dialogue.stream
     return Entered(
-        participation,
-        dialogue,
-        Heads(stream.epoch, stream.head, stream.counts),
-        session.session_key or "",
-        None if person.is_guest else person.password,
+        participation_pk=pk,
+        dialogue_pk=dialogue_pk,
+        stream_pk=stream_pk,
+        heads=Heads(*heads),
+        session_key=session.session_key or "",
+        password=None if person.is_guest else person.password,
     )

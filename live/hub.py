@@ -93,10 +93,12 @@ class Hub:
 
     def enter(self, connection_: Connection, entered: Entered) -> None:
         """The heads were read before; the socket's client resumes after."""
-        room = self.rooms.get(entered.dialogue.pk)
+        room = self.rooms.get(entered.dialogue_pk)
         if room is None:
-            room = Room(self.read, entered.dialogue, entered.heads)
-            self.rooms[entered.dialogue.pk] = room
+            room = Room(
+                self.read, entered.dialogue_pk, entered.stream_pk, entered.heads
+            )
+            self.rooms[entered.dialogue_pk] = room
         room.enter(connection_)
         gauges.sockets_open += 1
         gauges.sockets_opened += 1

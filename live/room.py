@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Participation
 from ledger.queries import entries_since
 from live import frames
 from live.connection import Connection, Message, message_of
@@ -44,10 +44,12 @@ class _Step:
 class Room:
     """`read` runs a function in the hub's reader thread."""
 
-    def __init__(self, read: Read, dialogue: Dialogue, heads: Heads) -> None:
+    def __init__(
+        self, read: Read, dialogue_pk: int, stream_pk: int, heads: Heads
+    ) -> None:
         self.read = read
-        self.dialogue_pk = dialogue.pk
-        self.stream_pk = dialogue.stream_id
+        self.dialogue_pk = dialogue_pk
+        self.stream_pk = stream_pk
         # As read before the first socket was told it is connected: what comes
         # after that must be delivered, and nothing else can be missed.
         self.heads = heads

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from proposals.models import Ballot, SealedMark
+from proposals.rows import as_table
 
 
 def table_of(ballot: Ballot) -> str:
@@ -36,11 +37,14 @@ def put(ballot: Ballot, sheets: Iterable[dict[int, int]]) -> None:
     for sheet in sheets:
         key = secrets.token_hex(16)
         rows += [(key, option, value) for option, value in sheet.items()]
+    table, values = as_table(
+        "new", {"sheet": "text", "option_id": "bigint", "value": "integer"}, rows
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
+        cursor.execute(
             f"INSERT INTO {table_of(ballot)} (sheet, option_id, value) "  # noqa: S608 -- the name is an integer of ours
-            "VALUES (%s, %s, %s)",
-            rows,
+            f"SELECT new.sheet, new.option_id, new.value FROM {table}",
+            values,
         )
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from dialogue.queries import forbidden, share_lock
 from ledger.actions import act, tallied
 from proposals.models import Proposal, Stance
+from proposals.rows import Listed, as_table
 from proposals.voters import Voters
 from shared.errors import Refusal
 
@@ -41,7 +42,7 @@ def take_stances(requests: Sequence[StanceRequest]) -> list[StanceTaken | Refusa
     held: dict[tuple[int, int], str] = {
         (person, proposal): value
         for person, proposal, value in Stance.objects.filter(
-            participation_id__in=voters.standings, proposal_id__in=proposal_pks
+            participation_id__in=Listed(voters.standings), proposal_id__in=proposal_pks
         ).values_list("participation_id", "proposal_id", "value")
     }
     steps: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -61,13 +62,20 @@ def take_stances(requests: Sequence[StanceRequest]) -> list[StanceTaken | Refusa
             steps[request.proposal_pk][request.value] += 1
             held[key] = taken[key] = request.value
         answers.append(StanceTaken(request.proposal_pk, request.value))
+    table, values = as_table(
+        "new",
+        {"participation_id": "bigint", "proposal_id": "bigint", "value": "text"},
+        [(*key, str(value)) for key, value in taken.items()],
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {Stance._meta.db_table} "  # noqa: S608 -- a table of ours
-            "(participation_id, proposal_id, value) VALUES (%s, %s, %s) "
-            "ON CONFLICT (participation_id, proposal_id) "
+        cursor.execute(
+            f"INSERT INTO {Stance._meta.db_table} "  # noqa: S608 -- tables of ours
+            "(participation_id, proposal_id, value) "
+            # SQLite takes ON CONFLICT for a join's ON unless a WHERE comes before.
+            "SELECT new.participation_id, new.proposal_id, new.value "
+            f"FROM {table} WHERE TRUE ON CONFLICT (participation_id, proposal_id) "
             "DO UPDATE SET value = excluded.value",
-            [(*key, str(value)) for key, value in taken.items()],
+            values,
         )
     by_dialogue: dict[int, list[int]] = defaultdict(list)
     for proposal_pk in steps:
@@ -94,19 +102,19 @@ def _check_stance(
 def _count(
     pks: Sequence[int], steps: Mapping[int, Mapping[str, int]], version: int
 ) -> None:
+    names = {"agrees": "agree", "disagrees": "disagree", "passes": "pass"}
+    table, values = as_table(
+        "step",
+        {"id": "bigint", **dict.fromkeys(names.values(), "bigint")},
+        [(pk, *(steps[pk].get(value, 0) for value in names.values())) for pk in pks],
+    )
+    moves = ", ".join(
+        f"{name} = {name} + step.{value}" for name, value in names.items()
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {Proposal._meta.db_table} SET agrees = agrees + %s, "  # noqa: S608 -- a table of ours
-            "disagrees = disagrees + %s, passes = passes + %s, counts_version = %s "
-            "WHERE id = %s",
-            [
-                (
-                    steps[pk].get(Stance.Value.AGREE, 0),
-                    steps[pk].get(Stance.Value.DISAGREE, 0),
-                    steps[pk].get(Stance.Value.PASS, 0),
-                    version,
-                    pk,
-                )
-                for pk in pks
-            ],
+        cursor.execute(
+            f"UPDATE {Proposal._meta.db_table} "  # noqa: S608 -- tables of ours
+            f"SET {moves}, counts_version = %s FROM {table} "
+            f"WHERE {Proposal._meta.db_table}.id = step.id",
+            [version, *values],
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, require, share_lock
+from proposals.rows import Listed
 
 Standing = tuple[int, str, str, datetime | None]
 
@@ -23,7 +24,7 @@ class Voters:
         self.right = right
         rows = (
             Participation.objects.select_for_update(no_key=True)
-            .filter(pk__in=set(pks))
+            .filter(pk__in=Listed(pks))
             .order_by("pk")
             .values_list("pk", "dialogue_id", "state", "role", "silenced_until")
         )

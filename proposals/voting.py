@@ -1,9 +1,8 @@
 """The only writer of votes. Takes batches; one vote is a batch of one.
 
 Per batch: one transaction, the rights and rolls fetched at once, each vote
-accepted or refused by itself. No Entry is written per vote. Rows are written by
-prepared statements: with an ORM object a row, the writing would cost several
-times as much as all the rest of a vote.
+accepted or refused by itself. No Entry is written per vote. All rows of a table are
+written by one statement: see `rows.py`.
 """
 
 import hashlib
@@ -22,10 +21,12 @@ from ledger.actions import act, tallied
 from proposals import box
 from proposals.methods import METHODS
 from proposals.models import Ballot, Mark, Option, RollEntry, Vote
+from proposals.rows import Listed, as_table
 from proposals.voters import Voters
 from shared.errors import Refusal
 
 RECEIPT_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_PAIRS = [one + two for one in RECEIPT_SIGNS for two in RECEIPT_SIGNS]
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Receipt:
     code: str
 
 
-@dataclass
+@dataclass(slots=True)
 class _RollRow:
     """A person's line on the roll; `had_voted` before this batch."""
 
@@ -104,7 +105,7 @@ def _roll(
 ) -> dict[tuple[int, int], _RollRow]:
     """(ballot, participation) -> line, of those who are on the roll."""
     rows = RollEntry.objects.filter(
-        ballot_id__in=ballot_pks, participation_id__in=people
+        ballot_id__in=ballot_pks, participation_id__in=Listed(people)
     ).values_list(
         "ballot_id", "participation_id", "pk", "has_voted", "request_key", "receipt"
     )
@@ -153,11 +154,17 @@ def _store(
     ballot: Ballot, stream_pk: int, cast: Sequence[tuple[_RollRow, Mapping[int, int]]]
 ) -> None:
     """Write the accepted sheets of one ballot: the roll, then votes or box."""
+    table, values = as_table(
+        "new",
+        {"id": "bigint", "request_key": "text", "receipt": "text"},
+        [(row.pk, row.request_key, row.receipt) for row, __ in cast],
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {RollEntry._meta.db_table} "  # noqa: S608 -- a table of ours
-            "SET has_voted = %s, request_key = %s, receipt = %s WHERE id = %s",
-            [(True, row.request_key, row.receipt, row.pk) for row, __ in cast],
+        cursor.execute(
+            f"UPDATE {RollEntry._meta.db_table} SET has_voted = TRUE, "  # noqa: S608 -- tables of ours
+            f"request_key = new.request_key, receipt = new.receipt FROM {table} "
+            f"WHERE {RollEntry._meta.db_table}.id = new.id",
+            values,
         )
     if ballot.is_secret:
         box.put(ballot, [dict(sheet) for __, sheet in cast])
@@ -170,11 +177,17 @@ def _store(
         Ballot.objects.filter(pk=ballot.pk).update(
             turnout=F("turnout") + fresh_voters, counts_version=version
         )
+        table, values = as_table(
+            "step",
+            {"option_id": "bigint", "size": "bigint"},
+            [(option, size) for option, size in sorted(steps.items()) if size],
+        )
         with connection.cursor() as cursor:
-            cursor.executemany(
-                f"UPDATE {Option._meta.db_table} "  # noqa: S608 -- a table of ours
-                "SET marks_count = marks_count + %s WHERE id = %s",
-                [(step, option) for option, step in sorted(steps.items()) if step],
+            cursor.execute(
+                f"UPDATE {Option._meta.db_table} "  # noqa: S608 -- tables of ours
+                f"SET marks_count = marks_count + step.size FROM {table} "
+                f"WHERE {Option._meta.db_table}.id = step.option_id",
+                values,
             )
 
     tallied(stream_pk, write)
@@ -186,25 +199,37 @@ def _replace_marks(
     """Votes and marks of an open ballot; how far each option's sum has moved."""
     steps: dict[int, int] = defaultdict(int)
     before = Mark.objects.filter(
-        vote__roll_entry_id__in=[row.pk for row, __ in cast if row.had_voted]
+        vote__roll_entry_id__in=Listed(row.pk for row, __ in cast if row.had_voted)
     )
     for option, total in before.values_list("option_id").annotate(Sum("value")):
         steps[option] -= total
     before.delete()
+    voters, voter_values = as_table(
+        "voter",
+        {"roll_entry_id": "bigint"},
+        [(row.pk,) for row, __ in cast if not row.had_voted],
+    )
+    marks, mark_values = as_table(
+        "new",
+        {"roll_entry_id": "bigint", "option_id": "bigint", "value": "integer"},
+        [
+            (row.pk, option, value)
+            for row, sheet in cast
+            for option, value in sheet.items()
+        ],
+    )
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {Vote._meta.db_table} (roll_entry_id, ballot_id) "  # noqa: S608 -- a table of ours
-            "VALUES (%s, %s)",
-            [(row.pk, ballot.pk) for row, __ in cast if not row.had_voted],
+        cursor.execute(
+            f"INSERT INTO {Vote._meta.db_table} (roll_entry_id, ballot_id) "  # noqa: S608 -- tables of ours
+            f"SELECT voter.roll_entry_id, %s FROM {voters}",
+            [ballot.pk, *voter_values],
         )
-        cursor.executemany(
+        cursor.execute(
             f"INSERT INTO {Mark._meta.db_table} (vote_id, option_id, value) "  # noqa: S608 -- tables of ours
-            f"SELECT id, %s, %s FROM {Vote._meta.db_table} WHERE roll_entry_id = %s",
-            [
-                (option, value, row.pk)
-                for row, sheet in cast
-                for option, value in sheet.items()
-            ],
+            f"SELECT vote.id, new.option_id, new.value FROM {marks} "
+            f"JOIN {Vote._meta.db_table} vote "
+            "ON vote.roll_entry_id = new.roll_entry_id",
+            mark_values,
         )
     for __, sheet in cast:
         for option, value in sheet.items():
@@ -215,15 +240,14 @@ def _replace_marks(
 def _request_digest(request: VoteRequest) -> str:
     """Keyed, so that the roll reveals nothing about the request that was made."""
     facts = f"{request.ballot_pk}:{request.participation_pk}:{request.request_key}"
-    return hmac.new(
-        settings.SECRET_KEY.encode(), facts.encode(), hashlib.sha256
-    ).hexdigest()
+    return hmac.digest(settings.SECRET_KEY.encode(), facts.encode(), "sha256").hex()
 
 
 def _receipt_code(request_digest: str) -> str:
-    number = int(hashlib.sha256(b"receipt" + request_digest.encode()).hexdigest(), 16)
-    signs = []
-    for __ in range(10):
-        number, rest = divmod(number, len(RECEIPT_SIGNS))
-        signs.append(RECEIPT_SIGNS[rest])
-    return "".join(signs[:5]) + "-" + "".join(signs[5:])
+    digest = hashlib.sha256(b"receipt" + request_digest.encode()).digest()
+    number = int.from_bytes(digest[:8])
+    signs = ""
+    for __ in range(5):
+        number, rest = divmod(number, len(_PAIRS))
+        signs += _PAIRS[rest]
+    return f"{signs[:5]}-{signs[5:]}"
