@@ -108,7 +108,7 @@ class RoomSocket:
         number: Any = None
         try:
             number, name, facts = read_frame(message)
-            if name == "echo":
+            if name == "echo" and self.connection.asked_at:
                 self.connection.heard()
                 return
             gauges.commands += 1

@@ -5,8 +5,6 @@ what was hidden meanwhile, and drawing an entry twice does no harm.
 """
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +16,7 @@ from django.utils import translation
 
 from dialogue.models import Dialogue, HelpCall, Participation
 from ledger.models import Entry, Stream
+from live.keeping import MOST_KEPT, Drawn, Moment, Showing
 from live.screens import (
     LIMITS,
     REGIONS,
@@ -35,13 +34,12 @@ from live.screens import (
     questions_of,
 )
 from proposals.models import Ballot, Comment, Option
-from proposals.queries import counts_since
+from proposals.queries import Counts, counts_since
 from shared import clock
+from shared.kept import Kept
 
 # Further behind than this, a snapshot is cheaper than the missed entries.
 MOST_MISSED = 500
-# A snapshot's numbers may be this old (s): the client is told what changed since.
-SNAPSHOT_AGE = 1.0
 
 Op = dict[str, str]
 Frame = dict[str, Any]
@@ -259,58 +257,89 @@ def counts_frame(dialogue: Dialogue, heads: Heads, version: int) -> Frame | None
     """The live numbers that changed after `version`; the same for all views."""
     if version >= heads.version:
         return None
-    counts = counts_since(dialogue, version, heads.version)
+    return counts_frame_of(heads.epoch, counts_since(dialogue, version, heads.version))
+
+
+def counts_frame_of(epoch: str, counts: Counts) -> Frame:
     return {
         "kind": "counts",
-        "epoch": heads.epoch,
+        "epoch": epoch,
         "version": counts.version,
         "counts": counts.numbers,
     }
 
 
-class _Kept:
-    """A few drawn things by key, dropped after a while or when many."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self.most, self.seconds = most, seconds
-        self.lock = threading.Lock()
-        self.rows: dict[Any, tuple[float, Any]] = {}
-
-    def get(self, key: Any, make: Callable[[], Any]) -> Any:
-        with self.lock:
-            kept = self.rows.get(key)
-            if kept and time.monotonic() - kept[0] < self.seconds:
-                return kept[1]
-        made = make()
-        with self.lock:
-            if len(self.rows) >= self.most:
-                self.rows.pop(next(iter(self.rows)))
-            self.rows[key] = (time.monotonic(), made)
-        return made
+_missed = Kept(500, 10.0)
+_showings: dict[tuple[int, View], Showing] = {}
 
 
-_snapshots = _Kept(200, SNAPSHOT_AGE)
-_missed = _Kept(500, 10.0)
+def shown(dialogue_pk: int, view: View, heads: Heads | None = None) -> Drawn:
+    """What everybody with this view gets, drawn again only where entries touched it.
+
+    The head is read first: a state newer than its seq does no harm, since ops are
+    drawn from today's state and idempotent.
+    """
+    heads = heads or heads_of(dialogue_pk)
+    if len(_showings) > MOST_KEPT:
+        _showings.clear()
+    showing = _showings.setdefault((dialogue_pk, view), Showing(dialogue_pk, view))
+    with showing.lock:
+        drawn = showing.drawn
+        if drawn is None or showing.is_old(heads.epoch):
+            heard_at = visible_head(dialogue_pk, view, heads.seq)
+            moment = Moment(heads.epoch, heads.seq, heard_at, heads.version)
+            return showing.draw(moment)
+        at = drawn.moment
+        entries = _heard(dialogue_pk, view, at.head, heads.seq)
+        heard_at = entries[-1].seq if entries else at.heard
+        head, version = max(at.head, heads.seq), max(at.version, heads.version)
+        moment = Moment(heads.epoch, head, heard_at, version)
+        if len(entries) > MOST_MISSED or any(map(_touches_everything, entries)):
+            return showing.draw(moment)
+        return showing.renew(
+            moment, {target for entry in entries for target in targets_of(entry)}
+        )
 
 
-def snapshot(dialogue_pk: int, view: View) -> Frame:
-    """Everything the view shows. The head is read first: a state newer than its
-    seq does no harm, since ops are drawn from today's state and idempotent."""
-    heads = heads_of(dialogue_pk)
-    return _snapshots.get(
-        (dialogue_pk, view, heads.epoch, heads.seq),
-        lambda: _draw_snapshot(dialogue_pk, view, heads),
+def _heard(dialogue_pk: int, view: View, after: int, upto: int) -> list[Entry]:
+    if upto <= after:
+        return []
+    return list(
+        Entry.objects.filter(
+            stream__dialogue__pk=dialogue_pk,
+            seq__gt=after,
+            seq__lte=upto,
+            audience__in=view.audiences,
+        ).order_by("seq")[: MOST_MISSED + 1]
     )
 
 
+def _touches_everything(entry: Entry) -> bool:
+    """Erased names stand anywhere; opening and closing change every card."""
+    noun = entry.kind.partition(".")[0]
+    return noun in ("dialogue", "lobby") or entry.kind == "participation.changed"
+
+
+def snapshot(dialogue_pk: int, view: View) -> Frame:
+    """Everything the view shows."""
+    drawn = shown(dialogue_pk, view)
+    return _snapshot_frame(drawn)
+
+
 def _draw_snapshot(dialogue_pk: int, view: View, heads: Heads) -> Frame:
-    dialogue = load_dialogue(dialogue_pk)
+    """The same, nothing kept."""
+    heard_at = visible_head(dialogue_pk, view, heads.seq)
+    moment = Moment(heads.epoch, heads.seq, heard_at, heads.version)
+    return _snapshot_frame(Showing(dialogue_pk, view).draw(moment))
+
+
+def _snapshot_frame(drawn: Drawn) -> Frame:
     return {
         "kind": "snapshot",
-        "epoch": heads.epoch,
-        "seq": visible_head(dialogue_pk, view, heads.seq),
-        "version": heads.version,
-        "regions": draw_regions(dialogue, view, REGIONS[view.screen]),
+        "epoch": drawn.moment.epoch,
+        "seq": drawn.moment.heard,
+        "version": drawn.moment.version,
+        "regions": drawn.regions,
         "counts": {},
     }
 

@@ -50,7 +50,7 @@ def all_slots(
         return {}
     slots = {
         "me": draw_mine("me", participation=participation),
-        "notices": _notices(participation, dialogue),
+        "notices": notices(participation, dialogue),
         **ballot_slots(participation, dialogue),
     }
     if not view.is_desk:
@@ -148,20 +148,39 @@ def ballot_slots(
     for vote in votes:
         chosen[vote.ballot_id] = [mark.option_id for mark in vote.marks.all()]
     return {
-        f"ballot-{ballot.pk}": draw_mine(
-            "ballot",
-            dialogue=dialogue,
-            ballot=ballot,
-            options=ballot.options.all(),
-            mine={
-                "on_roll": ballot.pk in roll,
-                "has_voted": ballot.pk in roll and roll[ballot.pk].has_voted,
-                "receipt": roll[ballot.pk].receipt if ballot.pk in roll else "",
-                "chosen": chosen.get(ballot.pk, []),
-            },
+        f"ballot-{ballot.pk}": draw_ballot_slot(
+            dialogue,
+            ballot,
+            on_roll=ballot.pk in roll,
+            has_voted=ballot.pk in roll and roll[ballot.pk].has_voted,
+            receipt=roll[ballot.pk].receipt if ballot.pk in roll else "",
+            chosen=chosen.get(ballot.pk, []),
         )
         for ballot in ballots.prefetch_related("options__proposal")
     }
+
+
+def draw_ballot_slot(
+    dialogue: Dialogue,
+    ballot: Ballot,
+    *,
+    on_roll: bool,
+    has_voted: bool,
+    receipt: str,
+    chosen: Collection[int],
+) -> str:
+    return draw_mine(
+        "ballot",
+        dialogue=dialogue,
+        ballot=ballot,
+        options=ballot.options.all(),
+        mine={
+            "on_roll": on_roll,
+            "has_voted": has_voted,
+            "receipt": receipt,
+            "chosen": chosen,
+        },
+    )
 
 
 def voted_slot(
@@ -169,17 +188,13 @@ def voted_slot(
 ) -> dict[str, str]:
     """The slot right after a vote, from what is known: thousands vote at once."""
     return {
-        f"ballot-{ballot.pk}": draw_mine(
-            "ballot",
-            dialogue=Dialogue(code=code),
-            ballot=ballot,
-            options=ballot.options.all(),
-            mine={
-                "on_roll": True,
-                "has_voted": True,
-                "receipt": receipt,
-                "chosen": () if ballot.is_secret else chosen,
-            },
+        f"ballot-{ballot.pk}": draw_ballot_slot(
+            Dialogue(code=code),
+            ballot,
+            on_roll=True,
+            has_voted=True,
+            receipt=receipt,
+            chosen=() if ballot.is_secret else chosen,
         )
     }
 
@@ -194,7 +209,7 @@ def statement_slot(participation: Participation, dialogue: Dialogue) -> str:
     )
 
 
-def _notices(participation: Participation, dialogue: Dialogue) -> str:
+def notices(participation: Participation, dialogue: Dialogue) -> str:
     """What this person must not miss: what was hidden and why, answers to calls."""
     return draw_mine(
         "notices",

@@ -1,7 +1,8 @@
 """Pages of the room. Everything essential works here by plain forms."""
 
 import re
-from secrets import token_hex
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,35 +17,27 @@ from django.http import (
     QueryDict,
 )
 from django.http.response import HttpResponseBase
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.second_factor import second_factor_required
 from dialogue.models import Dialogue, Material, Participation
-from dialogue.queries import (
-    access_participation,
-    find_dialogue,
-    forbidden,
-    participation_of,
-)
+from dialogue.queries import find_dialogue, forbidden
 from dialogue.uploads import material_response
 from live import frames, mine
 from live.commands import COMMANDS, check_second_factor, run_command
-from live.screens import (
-    View,
-    allowed_now,
-    draw_proposal,
-    draw_thread,
-    load_dialogue,
-    proposals_of,
-    view_of,
-)
+from live.entering import enter, require_right, taking_part
+from live.filling import WITH_REASON, page_of, page_slots, personal
+from live.frames import Heads
+from live.keeping import Drawn
+from live.screens import View, draw_proposal, draw_thread, proposals_of, view_of
+from live.tallies import changed_since
+from live.traces import own_slots
 from projects.models import District
 from proposals.models import Proposal
 from proposals.queries import (
@@ -55,157 +48,120 @@ from proposals.queries import (
 )
 from shared import clock
 from shared.errors import Refusal, wants_json
+from shared.kept import Kept
 
 PER_PAGE = 20
-_key = re.compile("<!--key-->")
-_slot = re.compile(r"<!--mine:([a-z]+(?:-\d+)?)-->.*?<!--/mine:\1-->", re.DOTALL)
-
-
-def personal(html: str, slots: dict[str, str], request: HttpRequest) -> SafeString:
-    """Shared HTML with this person's slots and form tokens put in.
-
-    Both parts come from templates, which escaped every text already.
-    """
-
-    def own(match: re.Match[str]) -> str:
-        return slots.get(match[1], match[0])
-
-    token = format_html(
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">',
-        get_token(request),
-    )
-    html = _slot.sub(own, html).replace("<!--csrf-->", token)
-    return SafeString(_key.sub(_fresh_key, html))
-
-
-def _fresh_key(__: re.Match[str]) -> str:
-    """A vote sent twice from one page has one effect and one receipt."""
-    return format_html(
-        '<input type="hidden" name="request_key" value="{}">', token_hex(16)
-    )
-
-
-def _enter(
-    request: HttpRequest, code: str, right: str = "dialogue.enter_room"
-) -> Participation:
-    """The person's participation, its dialogue loaded."""
-    dialogue = find_dialogue(code)
-    participation = access_participation(request.user, dialogue, right)
-    participation.dialogue = dialogue
-    return participation
-
-
-def _enter_view(request: HttpRequest, code: str, view: View) -> Participation:
-    """For fragments and frames: what the desk shows needs what the desk needs."""
-    if not view.is_desk:
-        return _enter(request, code)
-    participation = _enter(request, code, "dialogue.enter_desk")
-    check_second_factor(participation, request.session)
-    return participation
+_visible = Kept(500, 60.0)
 
 
 def _view(request: HttpRequest, screen: str) -> View:
     return view_of(screen, (translation.get_language() or "de")[:2])
 
 
+def _enter_view(
+    request: HttpRequest, code: str, view: View
+) -> tuple[Participation, Heads]:
+    """For fragments and frames: what the desk shows needs what the desk needs."""
+    if not view.is_desk:
+        return enter(request.user, code)
+    participation, heads = enter(request.user, code, "dialogue.enter_desk")
+    check_second_factor(participation, request.session)
+    return participation, heads
+
+
 def _screen(
-    request: HttpRequest, participation: Participation, screen: str, **facts: Any
+    request: HttpRequest,
+    participation: Participation,
+    drawn: Drawn,
+    view: View,
+    facts: Callable[[], dict[str, Any]] = dict,
 ) -> HttpResponse:
-    """A live screen: the shared part from the snapshot, the personal part filled in."""
-    view = _view(request, screen)
-    shown = frames.snapshot(participation.dialogue_id, view)
-    dialogue = load_dialogue(participation.dialogue_id)
-    slots = mine.all_slots(participation, dialogue, view)
-    regions = {
-        name: personal(html, slots, request) for name, html in shown["regions"].items()
-    }
-    return render(
+    """A live screen: the page of everybody of this kind, with what is mine put in."""
+    draft = None
+    own: dict[str, str] = {}
+    page = partial(
+        page_of,
         request,
-        f"live/{screen}.html",
-        {
-            "dialogue": dialogue,
-            "participation": participation,
-            "view": view,
-            "screen": screen,
-            "regions": regions,
-            "slots": {
-                name: personal(html, {}, request) for name, html in slots.items()
-            },
-            "frame": shown,
-            "allows": allowed_now(dialogue),
-            "may": mine.may(participation),
-            "server_now": int(clock.now().timestamp() * 1000),
-            **facts,
-        },
+        drawn,
+        view,
+        official=participation.is_moderator,
+        facts=facts,
     )
+    shown = page()
+    if view.screen != "projector":
+        own, left = own_slots(participation, drawn.dialogue, view, shown.slots)
+        if left.has_draft and view.screen == "room":
+            draft = participation.proposals.filter(
+                state=Proposal.State.DRAFT, kind=Proposal.Kind.PROPOSAL
+            ).first()
+    if draft is not None:
+        own |= {
+            f"draft-{name}": escape(getattr(draft, name))
+            for name in ("title", "text", "reason")
+        }
+        if draft.reason:
+            shown = page(variant=WITH_REASON)
+    own |= page_slots(request, mine.may(participation))
+    return HttpResponse(shown.fill(own, request))
 
 
 @require_GET
 def room(request: HttpRequest, code: str) -> HttpResponse:
     """The citizens' room; who does not take part yet goes to the door."""
-    dialogue = find_dialogue(code)
-    participation = participation_of(request.user, dialogue)
-    if participation is None:
+    entered = taking_part(request.user, code)
+    if entered is None:
         query = request.META.get("QUERY_STRING", "")
-        door = reverse("dialogue:join", args=[dialogue.code])
+        door = reverse("dialogue:join", args=[find_dialogue(code).code])
         return redirect(f"{door}?{query}" if query else door)
-    participation = _enter(request, code)
-    draft = participation.proposals.filter(
-        state=Proposal.State.DRAFT, kind=Proposal.Kind.PROPOSAL
-    ).first()
-    return _screen(
-        request,
-        participation,
-        "room",
-        districts=District.objects.all(),
-        draft=draft,
-    )
+    participation, heads = entered
+    require_right("dialogue.enter_room", participation)
+    view = _view(request, "room")
+    drawn = frames.shown(participation.dialogue_id, view, heads)
+    return _screen(request, participation, drawn, view, _room_facts)
+
+
+def _room_facts() -> dict[str, Any]:
+    return {"districts": list(District.objects.all())}
 
 
 @require_GET
 @second_factor_required
 def desk(request: HttpRequest, code: str) -> HttpResponse:
     """The moderators' one screen."""
-    participation = _enter(request, code, "dialogue.enter_desk")
-    return _screen(
-        request,
-        participation,
-        "desk",
-        join_address=_join_address(request, participation.dialogue),
-    )
+    participation, heads = enter(request.user, code, "dialogue.enter_desk")
+    view = _view(request, "desk")
+    drawn = frames.shown(participation.dialogue_id, view, heads)
+    return _screen(request, participation, drawn, view)
 
 
 @require_GET
 def projector(request: HttpRequest, code: str) -> HttpResponse:
     """Large, for the hall: what the desk shows, and how to join."""
-    participation = _enter(request, code)
-    address = _join_address(request, participation.dialogue)
+    participation, heads = enter(request.user, code)
+    view = _view(request, "projector")
+    drawn = frames.shown(participation.dialogue_id, view, heads)
+    return _screen(
+        request, participation, drawn, view, lambda: _how_to_join(request, drawn)
+    )
+
+
+def _how_to_join(request: HttpRequest, drawn: Drawn) -> dict[str, Any]:
+    room_path = reverse("live:room", args=[drawn.dialogue.code])
+    address = request.build_absolute_uri(room_path)
     drawing = segno.make(address, error="m").svg_inline(
         scale=8, border=2, svgclass="qr__code", omitsize=True, title=address
     )
-    return _screen(
-        request,
-        participation,
-        "projector",
-        join_address=address,
-        qr_code=SafeString(drawing),
-    )
-
-
-def _join_address(request: HttpRequest, dialogue: Dialogue) -> str:
-    return request.build_absolute_uri(reverse("live:room", args=[dialogue.code]))
+    return {"qr_code": SafeString(drawing)}
 
 
 @require_POST
 def do(request: HttpRequest, code: str, name: str) -> HttpResponse:
     """Any command, by plain form or by script without a socket."""
-    participation = _enter(request, code)
+    participation, __ = enter(request.user, code)
     check_second_factor(participation, request.session)
     view = _view(request, request.POST.get("screen", "room"))
     if view.is_desk:
-        access_participation(
-            request.user, participation.dialogue, "dialogue.enter_desk"
-        )
+        require_right("dialogue.enter_desk", participation)
     done = run_command(name, _facts(name, request.POST), participation, view)
     if wants_json(request):
         slots = {slot: personal(html, {}, request) for slot, html in done.mine.items()}
@@ -245,31 +201,50 @@ def _back(request: HttpRequest, dialogue: Dialogue) -> str:
 def since(request: HttpRequest, code: str) -> HttpResponse:
     """What was missed, for a browser whose socket is blocked."""
     view = _view(request, request.GET.get("screen", "room"))
-    participation = _enter_view(request, code, view)
+    participation, heads = _enter_view(request, code, view)
+    epoch = request.GET.get("epoch", "")
     try:
         seq, version = int(request.GET["since"]), int(request.GET["version"])
     except (KeyError, ValueError):
         raise Refusal(
             "input.invalid", _("Please reload the page."), status=400
         ) from None
-    missed = frames.catch_up(
-        participation.dialogue_id,
-        view,
-        epoch=request.GET.get("epoch", ""),
-        since=seq,
-        version=version,
+    heard = _heard_by(participation.dialogue_id, view, heads)
+    if epoch == heads.epoch and heard <= seq <= heads.seq:
+        # Mostly there are only numbers, or nothing.
+        missed, heads = _numbers(participation.dialogue, heads, version)
+    else:
+        missed = frames.catch_up(
+            participation.dialogue_id, view, epoch=epoch, since=seq, version=version
+        ).frames
+    return JsonResponse({"frames": [*missed, frames.heartbeat(heads, heard)]})
+
+
+def _heard_by(dialogue_pk: int, view: View, heads: Heads) -> int:
+    """The last seq up to the head that this view hears of: it never changes."""
+    heard: int = _visible.get(
+        (dialogue_pk, view.audiences, heads.epoch, heads.seq),
+        lambda: frames.visible_head(dialogue_pk, view, heads.seq),
     )
-    heads = frames.heads_of(participation.dialogue_id)
-    beat = frames.heartbeat(
-        heads, frames.visible_head(participation.dialogue_id, view, heads.seq)
-    )
-    return JsonResponse({"frames": [*missed.frames, beat]})
+    return heard
+
+
+def _numbers(
+    dialogue: Dialogue, heads: Heads, version: int
+) -> tuple[tuple[frames.Frame, ...], Heads]:
+    """A frame of the numbers since `version`, and the heads it leads to."""
+    if version >= heads.version:
+        return (), heads
+    counts = changed_since(dialogue, heads, version)
+    frame = frames.counts_frame_of(heads.epoch, counts)
+    reached = Heads(heads.epoch, heads.seq, counts.version)
+    return ((frame,) if counts.version > version else ()), reached
 
 
 @require_GET
 def proposals(request: HttpRequest, code: str) -> HttpResponse:
     """All proposals: sorted, searched, or only one's own."""
-    participation = _enter(request, code)
+    participation, heads = enter(request.user, code)
     dialogue = participation.dialogue
     view = _view(request, "room")
     sorting = request.GET.get("sort", "newest")
@@ -298,23 +273,23 @@ def proposals(request: HttpRequest, code: str) -> HttpResponse:
                 personal(draw_proposal(dialogue, view, row), slots, request)
                 for row in page
             ],
-            **_live_facts(dialogue, view),
+            **_live_facts(dialogue, view, heads),
         },
     )
 
 
-def _live_facts(dialogue: Dialogue, view: View) -> dict[str, Any]:
+def _live_facts(dialogue: Dialogue, view: View, heads: Heads) -> dict[str, Any]:
     """What the root of every live page carries."""
-    heads = frames.heads_of(dialogue.pk)
+    drawn = frames.shown(dialogue.pk, view, heads)
     return {
         "view": view,
         "frame": {
-            "epoch": heads.epoch,
-            "seq": frames.visible_head(dialogue.pk, view, heads.seq),
-            "version": heads.version,
+            "epoch": drawn.moment.epoch,
+            "seq": drawn.moment.heard,
+            "version": drawn.moment.version,
         },
-        "allows": allowed_now(dialogue),
-        "server_now": int(clock.now().timestamp() * 1000),
+        "allows": drawn.allows,
+        "server_now": clock.milliseconds(clock.now()),
     }
 
 
@@ -328,7 +303,7 @@ def _shown_proposal(dialogue: Dialogue, view: View, pk: int) -> Proposal:
 @require_GET
 def proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """One proposal with its comments and earlier wordings."""
-    participation = _enter(request, code)
+    participation, heads = enter(request.user, code)
     dialogue = participation.dialogue
     view = _view(request, "room")
     row = _shown_proposal(dialogue, view, pk)
@@ -346,7 +321,7 @@ def proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "thread": personal(draw_thread(dialogue, view, row), {}, request),
             "revisions": row.revisions.all(),
             "may": mine.may(participation),
-            **_live_facts(dialogue, view),
+            **_live_facts(dialogue, view, heads),
         },
     )
 
@@ -355,7 +330,7 @@ def proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def thread(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """The comments of a proposal as a fragment, for the card in the room."""
     view = _view(request, request.GET.get("screen", "room"))
-    participation = _enter_view(request, code, view)
+    participation, __ = _enter_view(request, code, view)
     row = _shown_proposal(participation.dialogue, view, pk)
     html = draw_thread(participation.dialogue, view, row)
     return HttpResponse(personal(html, {}, request))
@@ -364,7 +339,7 @@ def thread(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @require_GET
 def material(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """A picture or PDF of the agenda, for those who take part."""
-    participation = _enter(request, code)
+    participation, __ = enter(request.user, code)
     row = Material.objects.filter(pk=pk, item__dialogue=participation.dialogue).first()
     if row is None or not row.file:
         raise forbidden()

@@ -4,7 +4,7 @@ A view is a screen in a language. Everybody with the same view gets the same
 bytes; what is a person's own stands in slots (`mine.py`), not here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,8 @@ from shared import clock
 
 SCREENS = ("room", "desk", "projector")
 LANGUAGES = ("de", "en")
+# Drawn cards by kind and pk, for lists of which only one has changed.
+Cards = dict[tuple[str, int], str]
 # How many cards a list shows; the rest stands on the pages of contributions.
 LIMITS = {"proposals": 30, "questions": 30, "people": 200, "help": 50}
 
@@ -98,11 +100,37 @@ def draw(template: str, dialogue: Dialogue, view: View, **facts: Any) -> str:
 
 
 def draw_regions(
-    dialogue: Dialogue, view: View, names: Iterable[str]
+    dialogue: Dialogue, view: View, names: Iterable[str], cards: Cards | None = None
 ) -> dict[str, str]:
-    """Region id -> outer HTML, in the view's language."""
+    """Region id -> outer HTML, in the view's language.
+
+    Cards that stand in `cards` are not drawn again; the others are put there.
+    """
+    kept = {} if cards is None else cards
     with translation.override(view.language):
-        return {name: _DRAWERS[name](dialogue, view) for name in names}
+        return {
+            name: _LISTS[name](dialogue, view, kept)
+            if name in _LISTS
+            else _DRAWERS[name](dialogue, view)
+            for name in names
+        }
+
+
+def _cards(
+    cards: Cards,
+    kind: str,
+    rows: Iterable[Any],
+    draw_card: Callable[[Dialogue, View, Any], str],
+    dialogue: Dialogue,
+    view: View,
+) -> list[str]:
+    """The cards of `rows`, from `cards` where they stand there."""
+    drawn = []
+    for row in rows:
+        if (kind, row.pk) not in cards:
+            cards[kind, row.pk] = draw_card(dialogue, view, row)
+        drawn.append(cards[kind, row.pk])
+    return drawn
 
 
 def allowed_now(dialogue: Dialogue) -> str:
@@ -229,14 +257,14 @@ def _last_decision(row: Any) -> Decision | None:
     return row.decisions.select_related("decided_by").first()
 
 
-def _proposals(dialogue: Dialogue, view: View) -> str:
+def _proposals(dialogue: Dialogue, view: View, cards: Cards) -> str:
     rows = proposals_of(dialogue, view)[: LIMITS["proposals"]]
     return draw(
         "regions/proposals",
         dialogue,
         view,
         limit=LIMITS["proposals"],
-        cards=[draw_proposal(dialogue, view, row) for row in rows],
+        cards=_cards(cards, "proposal", rows, draw_proposal, dialogue, view),
     )
 
 
@@ -309,14 +337,14 @@ def draw_question(dialogue: Dialogue, view: View, question: Question) -> str:
     )
 
 
-def _questions(dialogue: Dialogue, view: View) -> str:
+def _questions(dialogue: Dialogue, view: View, cards: Cards) -> str:
     rows = questions_of(dialogue, view)[: LIMITS["questions"]]
     return draw(
         "regions/questions",
         dialogue,
         view,
         limit=LIMITS["questions"],
-        cards=[draw_question(dialogue, view, row) for row in rows],
+        cards=_cards(cards, "question", rows, draw_question, dialogue, view),
     )
 
 
@@ -369,14 +397,14 @@ def _label(option: Option) -> str:
     )
 
 
-def _ballots(dialogue: Dialogue, view: View) -> str:
+def _ballots(dialogue: Dialogue, view: View, cards: Cards) -> str:
     return draw(
         "regions/ballots",
         dialogue,
         view,
-        cards=[
-            draw_ballot(dialogue, view, ballot) for ballot in ballots_of(dialogue, view)
-        ],
+        cards=_cards(
+            cards, "ballot", ballots_of(dialogue, view), draw_ballot, dialogue, view
+        ),
         linkable=(
             proposals_of(dialogue, view).filter(state=Proposal.State.PUBLISHED)[:50]
             if view.is_desk
@@ -402,7 +430,7 @@ def draw_person(dialogue: Dialogue, view: View, person: Participation) -> str:
     )
 
 
-def _people(dialogue: Dialogue, view: View) -> str:
+def _people(dialogue: Dialogue, view: View, cards: Cards) -> str:
     rows = dialogue.participations.select_related("person").order_by("-pk")
     return draw(
         "regions/people",
@@ -410,7 +438,9 @@ def _people(dialogue: Dialogue, view: View) -> str:
         view,
         total=rows.count(),
         limit=LIMITS["people"],
-        cards=[draw_person(dialogue, view, row) for row in rows[: LIMITS["people"]]],
+        cards=_cards(
+            cards, "person", rows[: LIMITS["people"]], draw_person, dialogue, view
+        ),
     )
 
 
@@ -418,14 +448,16 @@ def draw_help_call(dialogue: Dialogue, view: View, call: HelpCall) -> str:
     return draw("cards/help_call", dialogue, view, call=call)
 
 
-def _help(dialogue: Dialogue, view: View) -> str:
+def _help(dialogue: Dialogue, view: View, cards: Cards) -> str:
     rows = dialogue.help_calls.select_related("answered_by").order_by("-pk")
     return draw(
         "regions/help",
         dialogue,
         view,
         limit=LIMITS["help"],
-        cards=[draw_help_call(dialogue, view, row) for row in rows[: LIMITS["help"]]],
+        cards=_cards(
+            cards, "help", rows[: LIMITS["help"]], draw_help_call, dialogue, view
+        ),
     )
 
 
@@ -447,14 +479,11 @@ def _stage(dialogue: Dialogue, view: View) -> str:
     return draw("regions/stage", dialogue, view, shown=shown, **facts)
 
 
-_DRAWERS = {
-    "now": _now,
-    "agenda": _agenda,
+_DRAWERS = {"now": _now, "agenda": _agenda, "parked": _parked, "stage": _stage}
+_LISTS = {
     "ballots": _ballots,
     "proposals": _proposals,
     "questions": _questions,
-    "parked": _parked,
     "people": _people,
     "help": _help,
-    "stage": _stage,
 }

@@ -1,0 +1,56 @@
+"""Who comes in, and where: the beginning of every request of the room.
+
+A hall opens its pages at once and votes by form, so beside session and person this
+asks the database one small question: who takes part, and where the stream stands.
+"""
+
+from typing import Any
+
+import rules
+
+from dialogue.models import Dialogue, Participation
+from dialogue.queries import find_dialogue, forbidden
+from ledger.models import Stream
+from live.frames import Heads
+from shared.kept import Kept
+
+# At most so old (s). Verbs read their dialogue anew, screens by `frames.shown`.
+_dialogues = Kept(200, 1.0)
+# Written out: Django takes longer to build it than a database to answer it.
+_TAKING_PART = f"""
+SELECT p.*, s.epoch, s.head, s.counts
+FROM {Participation._meta.db_table} p
+JOIN {Dialogue._meta.db_table} d ON d.id = p.dialogue_id
+JOIN {Stream._meta.db_table} s ON s.id = d.stream_id
+WHERE p.person_id = %s AND d.code = %s
+"""  # noqa: S608 -- tables of ours
+
+
+def taking_part(person: Any, code: str) -> tuple[Participation, Heads] | None:
+    """The person's participation (person and dialogue set), and the stream's heads."""
+    if not person.is_authenticated:
+        return None
+    for row in Participation.objects.raw(_TAKING_PART, [person.pk, code.upper()]):
+        key = (row.dialogue_id, row.epoch)
+        row.dialogue = _dialogues.get(key, lambda: find_dialogue(code))
+        row.person = person
+        return row, Heads(row.epoch, row.head, row.counts)
+    return None
+
+
+def require_right(right: str, participation: Participation) -> None:
+    """The same refusal for "is not there" and "is not yours"."""
+    if not rules.has_perm(right, participation, participation.dialogue):
+        raise forbidden()
+
+
+def enter(
+    person: Any, code: str, right: str = "dialogue.enter_room"
+) -> tuple[Participation, Heads]:
+    """The participation, if it holds `right`; a Refusal otherwise."""
+    entered = taking_part(person, code)
+    if entered is None:
+        find_dialogue(code)
+        raise forbidden()
+    require_right(right, entered[0])
+    return entered
