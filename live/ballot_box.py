@@ -1,7 +1,7 @@
 """Collects votes and stances for a few milliseconds and casts them together.
 
-One transaction for the batch, receipts after its commit. A batch that fails is
-split, so that one bad vote harms no other and none is without an answer.
+One transaction for the batch, receipts after its commit. A batch that fails by a
+vote in it is split, so that one bad vote harms no other and none is without an answer.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.translation import gettext_lazy as _
 
 from live.gauges import gauges
@@ -90,18 +90,29 @@ class BallotBox(Generic[Call]):
     def _cast(self, calls: list[Call]) -> Sequence[str | Refusal]:
         try:
             return self.cast(calls)
+        except (OperationalError, InterfaceError):
+            # Not a vote's fault: the database restarts, is full or is gone. A broken
+            # connection is worth one more try, anything else is the sender's to repeat.
+            connection.close()
+            try:
+                return self.cast(calls)
+            except Exception:
+                logger.exception("%s votes could not be cast", len(calls))
+                connection.close()
+                return [_not_saved() for __ in calls]
         except Exception:
-            # A connection that broke must not fail the next batch as well.
             connection.close()
             if len(calls) > 1:
                 middle = len(calls) // 2
                 return [*self._cast(calls[:middle]), *self._cast(calls[middle:])]
             logger.exception("a vote could not be cast")
-            return [
-                Refusal(
-                    "server.fault",
-                    _("This could not be saved. Please send it again."),
-                    status=503,
-                    retry_after=2,
-                )
-            ]
+            return [_not_saved()]
+
+
+def _not_saved() -> Refusal:
+    return Refusal(
+        "server.fault",
+        _("This could not be saved. Please send it again."),
+        status=503,
+        retry_after=2,
+    )
