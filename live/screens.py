@@ -26,6 +26,7 @@ from proposals.models import (
     ReactionCount,
 )
 from proposals.queries import (
+    branch_of,
     parked_topics,
     proposal_numbers,
     thread_of,
@@ -308,12 +309,10 @@ def _by_parent(comments: list[Comment]) -> dict[Any, list[Comment]]:
 
 
 def draw_one_comment(dialogue: Dialogue, view: View, comment: Comment) -> str:
-    """A comment as it stands in its thread, for a live update."""
-    thread = _by_parent(thread_of(comment.proposal))
-    shown = next(
-        row for rows in thread.values() for row in rows if row.pk == comment.pk
-    )
-    return draw_comment(dialogue, view, shown, thread)
+    """A comment as it stands in its thread, for a live update: what it costs does
+    not grow with the thread."""
+    shown, *replies = branch_of(comment.pk)
+    return draw_comment(dialogue, view, shown, _by_parent(replies))
 
 
 # --- questions, ballots, parked topics ---------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts.guard import refuse_often
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require, share_lock
 from ledger.actions import act, record, tallied
@@ -42,6 +43,8 @@ from shared import clock
 from shared.errors import Refusal
 
 MOST_PER_MINUTE = 20
+# Pressed in time with what is said, but not by a script.
+REACTIONS = {"most": 60, "seconds": 60}
 DEEPEST_REPLY = 4
 
 
@@ -331,6 +334,7 @@ def react(*, participation: Participation, kind: str) -> None:
     """A quick reaction to what happens now. Only the sum is kept."""
     participation, dialogue = fresh(participation)
     require("proposals.react", participation, dialogue)
+    refuse_often(f"react:{participation.pk}", **REACTIONS)
     if kind not in ReactionCount.Kind.values:
         raise forbidden()
     item = dialogue.current

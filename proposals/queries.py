@@ -156,9 +156,20 @@ def thread_of(proposal: Proposal) -> list[Comment]:
     A hidden or withdrawn comment keeps its place, so that replies to it still
     make sense, and shows only that something was here.
     """
-    comments = list(
-        proposal.comments.select_related("author").order_by("written_at", "pk")
-    )
+    return _readable(proposal.comments.all())
+
+
+def branch_of(pk: int) -> list[Comment]:
+    """A comment, then all replies below it, as in `thread_of`; one query a level."""
+    found = level = _readable(Comment.objects.filter(pk=pk))
+    while level:
+        level = _readable(Comment.objects.filter(parent__in=level))
+        found = found + level
+    return found
+
+
+def _readable(rows: QuerySet[Comment]) -> list[Comment]:
+    comments = list(rows.select_related("author").order_by("written_at", "pk"))
     for comment in comments:
         if comment.state != Comment.State.PUBLISHED:
             comment.text = ""

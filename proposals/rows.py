@@ -45,7 +45,6 @@ class Listed(Func):
         )
 
     def as_postgresql(self, *args: Any, **kwargs: Any) -> Any:
-        numbers = "json_array_elements_text(%(expressions)s::json)"
-        return self.as_sql(
-            *args, template=f"(SELECT value::bigint FROM {numbers})", **kwargs
-        )
+        numbers = "(SELECT value::bigint FROM json_array_elements_text(%s::json))"
+        template = numbers.replace("%s", "%(expressions)s")
+        return self.as_sql(*args, template=template, **kwargs)

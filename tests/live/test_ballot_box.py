@@ -87,8 +87,8 @@ async def test_too_many_are_told_when_to_come_again(
     box: BallotBox[str] = BallotBox(list, writer)
 
     answers = await put_all(box, ["a", "b", "c"])
+    box.is_closing = True
     with pytest.raises(Refusal) as refused:
-        box.is_closing = True
         await box.put("d")
 
     assert answers == ["a", "b", "vote.queue_full"]
