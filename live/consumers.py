@@ -159,7 +159,7 @@ class RoomSocket:
             pk=self.entered.participation_pk
         )
         done = commands.run_command(name, facts, participation, self.view)
-        return frames.encode({"ok": done.ok, "mine": done.mine})[1:-1]
+        return frames.encode({"ok": done.ok, "mine": done.mine()})[1:-1]
 
     async def _resume(self, said: Resume) -> None:
         missed = await hub().read(

@@ -30,7 +30,8 @@ def taking_part(person: Any, code: str) -> tuple[Participation, Heads] | None:
     """The person's participation (person and dialogue set), and the stream's heads."""
     if not person.is_authenticated:
         return None
-    for row in Participation.objects.raw(_TAKING_PART, [person.pk, code.upper()]):
+    rows: Any = Participation.objects.raw(_TAKING_PART, [person.pk, code.upper()])
+    for row in rows:
         key = (row.dialogue_id, row.epoch)
         row.dialogue = _dialogues.get(key, lambda: find_dialogue(code))
         row.person = person

@@ -164,7 +164,9 @@ def do(request: HttpRequest, code: str, name: str) -> HttpResponse:
         require_right("dialogue.enter_desk", participation)
     done = run_command(name, _facts(name, request.POST), participation, view)
     if wants_json(request):
-        slots = {slot: personal(html, {}, request) for slot, html in done.mine.items()}
+        slots = {
+            slot: personal(html, {}, request) for slot, html in done.mine().items()
+        }
         return JsonResponse({"ok": done.ok, "mine": slots})
     if "message" in done.ok:
         messages.success(request, done.ok["message"])
