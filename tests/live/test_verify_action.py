@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+import time_machine
 
 from dialogue.actions import open_lobby
 from dialogue.models import Dialogue
@@ -175,6 +176,25 @@ def test_far_behind_gets_a_snapshot() -> None:
     ).frames
 
     assert [frame["kind"] for frame in (*other, *ahead)] == ["snapshot", "snapshot"]
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(599, "ops"), (601, "snapshot")])
+def test_resume_window(seconds: int, kind: str) -> None:
+    with time_machine.travel("2026-11-20 18:00", tick=False) as now:
+        scene = make_scene()
+        heads = frames.heads_of(scene.dialogue.pk)
+        run_command("park_topic", {"text": "Bänke"}, scene.citizen, VIEWS[0])
+
+        now.shift(seconds)
+        missed = frames.catch_up(
+            scene.dialogue.pk,
+            VIEWS[0],
+            epoch=heads.epoch,
+            since=heads.seq,
+            version=heads.version,
+        ).frames
+
+    assert [frame["kind"] for frame in missed] == [kind]
 
 
 def test_citizen_hears_nothing_of_what_moderators_hear() -> None:
