@@ -15,7 +15,7 @@ DEV_READY := $(VENV)/.installed-dev
 CHECK_ENV := SECRET_KEY=check DEMO=1 DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint faults bench assets lock messages clean
+.PHONY: help run test check lint faults soak bench assets lock messages clean
 .SILENT:
 
 help: ## this list
@@ -41,9 +41,9 @@ test: $(DEV_READY) ## checks, then all tests, on SQLite and PostgreSQL, with a r
 	tools/ensure_browser.sh
 	$(MAKE) --no-print-directory check
 	echo "== tests on SQLite =="
-	$(PY) -m pytest -n auto -m "not faults"
+	$(PY) -m pytest -n auto -m "not faults and not soak"
 	echo "== tests on PostgreSQL =="
-	TEST_DATABASE=postgres $(PY) -m pytest -n auto -m "(databases or postgres) and not faults"
+	TEST_DATABASE=postgres $(PY) -m pytest -n auto -m "(databases or postgres) and not faults and not soak"
 
 check: lint ## format, rules, types, layers, migrations, words
 	echo "== types =="
@@ -61,7 +61,10 @@ lint: $(DEV_READY) ## format and rules only (ruff)
 	$(PY) -m ruff check .
 
 faults: $(DEV_READY) ## kill servers, databases and connections, and count what was lost
-	$(PY) -m pytest -n 0 -m faults
+	WRITE_DOCS=$${WRITE_DOCS-1} $(PY) -m pytest -n 0 -m faults
+
+soak: $(DEV_READY) ## an hour with 500 people coming and going: does anything grow?
+	$(PY) -m pytest -n 0 -m soak -s
 
 bench: $(DEV_READY) ## measure; writes its figures to var/bench
 	$(PY) -m bench
@@ -76,7 +79,10 @@ lock: $(DEV_READY) ## pin all packages anew, with hashes and without addresses (
 	  pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header \
-	  --all-extras -c requirements.txt pyproject.toml -o requirements-dev.txt
+	  --extra scale -c requirements.txt pyproject.toml -o requirements-scale.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header \
+	  --all-extras -c requirements-scale.txt pyproject.toml -o requirements-dev.txt
 
 messages: $(DEV_READY) ## gather and compile the German texts (needs gettext)
 	$(CHECK_ENV) $(PY) manage.py makemessages -l de --no-location --no-wrap \

@@ -24,7 +24,7 @@ application = lifespan.around(
         {
             "http": Monitoring(django_application),
             "websocket": AllowedHostsOriginValidator(
-                URLRouter([path("ws/d/<slug:code>/", room_socket)])
+                URLRouter([path("ws/d/<slug:code>/", room_socket)])  # type: ignore[arg-type]
             ),
         }
     )

@@ -3,6 +3,7 @@
 Unsafe combinations do not start, saying why.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -41,8 +42,24 @@ if DEMO and not set(ALLOWED_HOSTS) <= LOOPBACK:
         "DEMO has published passwords and is for this machine alone. Unset DEMO, or "
         "leave ALLOWED_HOSTS to localhost."
     )
+if DEBUG and not set(ALLOWED_HOSTS) <= LOOPBACK:
+    raise ImproperlyConfigured(
+        "DEBUG shows settings and code to whoever causes an error, so it is for this "
+        "machine alone. Unset DEBUG, or leave ALLOWED_HOSTS to localhost."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# --- the web process: see portal/safety.py and portal/monitoring.py -------------
+# WEB_CONCURRENCY is uvicorn's own name for its --workers.
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=env.int("WEB_CONCURRENCY", default=1))
+# Not from the environment: the tests import asgi.py before there is a database.
+ASK_DATABASE_AT_START = True
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_FROM = [
+    ip_network(text)
+    for text in env.list("METRICS_FROM", default=["127.0.0.0/8", "::1/128"])
+]
 
 INSTALLED_APPS = [
     "daphne",
@@ -84,6 +101,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.refusals",
 ]
+# A third of what a room page costs: off where a proxy compresses.
+if not env.bool("COMPRESS_PAGES", default=True):
+    MIDDLEWARE.remove("django.middleware.gzip.GZipMiddleware")
 
 ROOT_URLCONF = "urls"
 ASGI_APPLICATION = "asgi.application"
@@ -122,15 +142,29 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             "PRAGMA secure_delete=ON; PRAGMA cache_size=-20000;"
         ),
     }
+    # Kept by the threads of `portal.serving`, which live as long as the process.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["TEST"] = {
         "NAME": env.str("TEST_SQLITE", default=str(DATA_DIR / "test.sqlite3"))
     }
 else:
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=16)},
+        # Seconds. A pool that has given up tries again for whoever asks next: by
+        # default it would wait ever longer, and be back minutes after PostgreSQL.
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL", default=16),
+            "timeout": 5,
+            "reconnect_timeout": 3,
+        },
     }
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Pages share one core with the room: more threads would only wait for each other.
+PAGE_THREADS = env.int("PAGE_THREADS", default=8)
+
+# Seconds. Whoever was away for longer gets a fresh screen instead of what was missed.
+RESUME_WINDOW = env.int("RESUME_WINDOW", default=600)
 
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
@@ -148,7 +182,13 @@ if REDIS_URL:
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            # Counts of a whole hall: Django's 300 would forget those of guessers.
+            "OPTIONS": {"MAX_ENTRIES": 50_000},
+        }
+    }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -156,7 +196,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -194,6 +234,10 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 
+# Guests from one address: a hall of thousand people shares one.
+JOINS_PER_MINUTE = env.int("JOINS_PER_MINUTE", default=1500)
+
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_NAME = "session"
 CSRF_COOKIE_NAME = "csrf"

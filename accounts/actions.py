@@ -1,6 +1,7 @@
 """Verbs of people: consent, messages, moving from guest to account."""
 
 import hashlib
+from collections.abc import Mapping
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -13,16 +14,25 @@ from shared import clock
 
 
 @act()
-def give_consent(*, person: Person, about: str, context: str, text: str) -> Consent:
-    """Keep the proof that `person` accepted exactly `text` in `context`."""
-    consent, __ = Consent.objects.get_or_create(
-        person=person,
-        about=about,
-        context=context,
-        text_digest=hashlib.sha256(text.encode()).hexdigest(),
-        defaults={"given_at": clock.now()},
+def give_consents(*, person: Person, context: str, texts: Mapping[str, str]) -> None:
+    """Keep the proof that `person` accepted exactly `texts` (by About) in `context`.
+
+    In one statement, since a hall joins at once; given again, the first ones stay.
+    """
+    given_at = clock.now()
+    Consent.objects.bulk_create(
+        [
+            Consent(
+                person=person,
+                about=about,
+                context=context,
+                text_digest=hashlib.sha256(text.encode()).hexdigest(),
+                given_at=given_at,
+            )
+            for about, text in texts.items()
+        ],
+        ignore_conflicts=True,
     )
-    return consent
 
 
 @act()

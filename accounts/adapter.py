@@ -1,5 +1,7 @@
 """How allauth behaves here."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth import (
@@ -8,9 +10,11 @@ from django.contrib.auth import (
     SESSION_KEY,
     get_user,
 )
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.hashing import place
 from accounts.models import Person
 
 WAS_GUEST = "was_guest"
@@ -41,6 +45,14 @@ class AccountAdapter(DefaultAccountAdapter):
         "same_as_current": _("Please choose something else than before."),
         "rate_limited": _("That was too often. Please wait a moment."),
     }
+
+    def authenticate(
+        self, request: HttpRequest, **credentials: Any
+    ) -> AbstractBaseUser | None:
+        """Refused for want of a place, nothing counts as a failed attempt."""
+        with place():
+            user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+            return user
 
     def populate_username(self, request: HttpRequest, user: Person) -> None:
         del request, user  # people are named by their e-mail address

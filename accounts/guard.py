@@ -66,7 +66,20 @@ def count_failure(request: HttpRequest) -> None:
 
 def refuse_flood(request: HttpRequest, what: str, *, most: int, seconds: int) -> None:
     """Count one `what` from this address; a Refusal when there were `most` before."""
-    key = f"flood:{what}:{network(request)}"
+    refuse_often(f"{what}:{network(request)}", most=most, seconds=seconds)
+
+
+def refuse_flood_of_session(
+    request: HttpRequest, what: str, *, most: int, seconds: int
+) -> None:
+    """The same for one browser, if it has a session already."""
+    if session := request.session.session_key:
+        refuse_often(f"{what}:session:{session}", most=most, seconds=seconds)
+
+
+def refuse_often(what: str, *, most: int, seconds: int) -> None:
+    """Count one `what`; a Refusal when there were `most` within `seconds`."""
+    key = f"flood:{what}"
     if cache.get(key, 0) >= most:
         raise Refusal(
             "rate.limited",

@@ -1,6 +1,7 @@
 """What one would write first: a plain Channels consumer and `group_send`.
 
-The yardstick for the hub. No database, no rights, no drawing: only delivery.
+The yardstick for the hub. No database, no rights, no drawing: only delivery, by the
+layer of the settings: in memory, or Redis pub/sub with REDIS_URL.
 """
 
 import os
@@ -19,7 +20,7 @@ GROUP = "room"
 
 
 class PlainConsumer(AsyncWebsocketConsumer):
-    """Hands every message to everybody, by the in-memory channel layer."""
+    """Hands every message to everybody, by the channel layer."""
 
     async def connect(self) -> None:
         await self.channel_layer.group_add(GROUP, self.channel_name)

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import resource
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -11,11 +12,15 @@ from typing import Any
 
 import psutil
 
-PACKAGES = ("Django", "channels", "daphne", "Twisted", "autobahn")
+PACKAGES = (
+    "Django", "channels", "channels-redis", "daphne", "Twisted", "autobahn",
+    "uvicorn", "uvloop", "websockets", "psycopg",
+)  # fmt: skip
 
 
 # The server's core and the generator's. Read once: a pinned process sees one only.
-_allowed = sorted(os.sched_getaffinity(0))
+ALL_CORES = os.sched_getaffinity(0)
+_allowed = sorted(ALL_CORES)
 SERVER_CORE, OWN_CORE = _allowed[0], _allowed[min(1, len(_allowed) - 1)]
 
 
@@ -67,6 +72,18 @@ def facts(directory: Path) -> dict[str, Any]:
     }
 
 
+def allow_many_files() -> None:
+    """A socket is a file; children inherit the limit."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def memory(pid: int) -> int:
+    """Bytes that a process really holds."""
+    rss: int = psutil.Process(pid).memory_info().rss
+    return rss
+
+
 @dataclass
 class Use:
     """CPU between two looks."""
@@ -75,7 +92,6 @@ class Use:
     server: float
     generator: float
     others_on_server_core: float
-    stolen: float
 
     @property
     def server_share(self) -> float:
@@ -94,22 +110,22 @@ class Use:
 class Meter:
     """`start`, do something, `stop`: what it used."""
 
-    def __init__(self, server_pid: int) -> None:
-        self.server = psutil.Process(server_pid)
+    def __init__(self, *server_pids: int) -> None:
+        self.servers = [psutil.Process(pid) for pid in server_pids]
         self.own = psutil.Process()
 
-    def _look(self) -> tuple[float, float, float, float, float]:
+    def _look(self) -> tuple[float, float, float, float]:
         whole = psutil.cpu_times(percpu=True)[SERVER_CORE]
         busy = whole.user + whole.nice + whole.system + whole.irq + whole.softirq
-        used = [sum(row.cpu_times()[:2]) for row in (self.server, self.own)]
-        return time.monotonic(), *used, busy, whole.steal
+        server = sum(sum(row.cpu_times()[:2]) for row in self.servers)
+        return time.monotonic(), server, sum(self.own.cpu_times()[:2]), busy
 
     def start(self) -> None:
         self.before = self._look()
 
     def stop(self) -> Use:
         now = self._look()
-        seconds, server, own, busy, stolen = (
+        seconds, server, own, busy = (
             b - a for a, b in zip(self.before, now, strict=True)
         )
-        return Use(seconds, server, own, max(0.0, busy - server), stolen)
+        return Use(seconds, server, own, max(0.0, busy - server))

@@ -1,155 +1,67 @@
 """Figures as Markdown, put between two marks of docs/performance.md."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from bench.traffic import Delivery, Votes
+from bench.board import RAW_MICROSECONDS, Board, Row
 
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
-BAR_MS = 250
+WORDS = {True: "held", False: "**missed**"}
 
 
-@dataclass
-class Run:
-    """One run: all four loads, one after the other on the same cores."""
-
-    room: Delivery
-    plain: Delivery
-    by_socket: Votes
-    by_post: Votes
-
-
-def quantile(values: list[float], share: float) -> float:
-    """The value that `share` of all stayed below."""
-    ordered = sorted(values)
-    if not ordered:
-        return float("nan")
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
-
-
-def ms(values: list[float], share: float) -> float:
-    return quantile(values, share) * 1000
-
-
-def _middle(runs: list[Run], figure: Callable[[Run], float], digits: int = 0) -> str:
+def _figure(row: Row) -> str:
     """The median, and all runs if there are several."""
-    values = [figure(run) for run in runs]
-    shown = f"{median(values):,.{digits}f}"
-    if len(values) == 1:
+    unit = f" {row.unit}" if row.unit else ""
+    shown = f"**{row.middle:,.{row.digits}f}**{unit}"
+    if len(row.values) == 1:
         return shown
-    return f"**{shown}** ({', '.join(f'{value:,.{digits}f}' for value in values)})"
+    return f"{shown} ({', '.join(f'{value:,.{row.digits}f}' for value in row.values)})"
 
 
-def _delivery_rows(
-    runs: list[Run], name: str, of: Callable[[Run], Delivery]
-) -> list[str]:
-    def row(label: str, figure: Callable[[Run], float], digits: int = 0) -> str:
-        return f"| {name} | {label} | {_middle(runs, figure, digits)} |"
-
-    def everything(run: Run) -> list[float]:
-        return of(run).all_seconds()
-
-    rows = [
-        row("change → screen, p50 (ms)", lambda run: ms(everything(run), 0.5)),
-        row("change → screen, p95 (ms)", lambda run: ms(everything(run), 0.95)),
-        row("change → screen, longest (ms)", lambda run: ms(everything(run), 1)),
-    ]
-    kinds = list(of(runs[0]).seconds)
-    for kind in kinds if len(kinds) > 1 else []:
-
-        def p95(run: Run, kind: str = kind) -> float:
-            return ms(of(run).seconds[kind], 0.95)
-
-        rows.append(row(f"p95 of kind “{kind}” (ms)", p95))
-    rows += [
-        row(
-            "shown / expected (%)",
-            lambda run: 100 * len(everything(run)) / of(run).expected,
-            1,
-        ),
-        row("frames delivered", lambda run: of(run).frames),
-        row("server CPU per frame (µs)", lambda run: of(run).cpu_each * 1e6),
-        row(
-            "server's share of its core (%)", lambda run: 100 * of(run).use.server_share
-        ),
-        row(
-            "generator's share of its core (%)",
-            lambda run: 100 * of(run).use.generator_share,
-        ),
-        row(
-            "others on the server's core (%)",
-            lambda run: 100 * of(run).use.noise,
-        ),
-        row(
-            "stolen by the host (%)",
-            lambda run: 100 * of(run).use.stolen / of(run).use.seconds,
-        ),
-    ]
-    return rows
+def _bar(row: Row, scale: float) -> str:
+    meant, bar = row.bar(1), row.bar(scale)
+    assert meant is not None and bar is not None
+    sign = "≥" if row.at_least is not None else "≤"
+    if row.is_scaled:
+        return f"{sign} {bar:,.0f} ({meant:,.0f} at {RAW_MICROSECONDS:.0f} µs)"
+    return f"{sign} {meant:,g}"
 
 
-def _ratio_rows(runs: list[Run]) -> list[str]:
-    def p95(run: Run) -> float:
-        return quantile(run.plain.all_seconds(), 0.95) / quantile(
-            run.room.all_seconds(), 0.95
-        )
-
-    def cpu(run: Run) -> float:
-        return run.plain.cpu_each / run.room.cpu_each
-
-    return [
-        f"| plain : room | p95 | {_middle(runs, p95, 2)} |",
-        f"| plain : room | server CPU per frame | {_middle(runs, cpu, 2)} |",
-    ]
+def _table(head: str, rows: Iterable[str]) -> list[str]:
+    return [head, "|---" * (head.count("|") - 1) + "|", *rows, ""]
 
 
-def _vote_rows(runs: list[Run], name: str, of: Callable[[Run], Votes]) -> list[str]:
-    cells = [
-        _middle(runs, lambda run: of(run).per_second),
-        _middle(runs, lambda run: ms(of(run).seconds, 0.5)),
-        _middle(runs, lambda run: ms(of(run).seconds, 0.95)),
-        _middle(runs, lambda run: 1e6 * of(run).use.server / max(1, of(run).number)),
-        _middle(runs, lambda run: 100 * of(run).use.generator_share),
-        _middle(runs, lambda run: of(run).refused),
-    ]
-    return [f"| {name} | {' | '.join(cells)} |"]
-
-
-def markdown(runs: list[Run], facts: dict[str, Any], said: dict[str, Any]) -> str:
-    """The block of figures."""
-    held = median(ms(run.room.all_seconds(), 0.95) for run in runs) <= BAR_MS
+def markdown(board: Board, facts: dict[str, Any], command: str) -> str:
+    """The block of figures: those with a bar first."""
+    scale = board.scale
+    by_part = sorted(board.rows.values(), key=lambda row: board.parts.index(row.part))
+    barred = [row for row in by_part if row.is_held(scale) is not None]
+    others = [row for row in by_part if row.is_held(scale) is None]
     lines = [
-        f"Command: `{said['command']}`; {len(runs)} runs, **medians**, every run in "
-        "brackets.",
+        f"Command: `{command}`. **Medians**, every run in brackets. "
+        f"{len(barred) - len(board.missed)} of {len(barred)} bars held.",
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
-        f"- niceness of server and generator: {said['nice']}",
+        f"- bars for numbers of people × {scale:.2f}: they are meant for a machine on "
+        f"which a raw write costs {RAW_MICROSECONDS:.0f} µs",
         "",
-        f"{said['people']} citizens and the desk, a change every 200 ms for "
-        f"{said['changes'] * 0.2:.0f} s. Bar: p95 ≤ {BAR_MS} ms: "
-        f"**{'held' if held else 'missed'}**.",
+        *_table(
+            "| | figure | median (runs) | bar | verdict |",
+            (
+                f"| {row.part} | {row.name} | {_figure(row)} | {_bar(row, scale)} "
+                f"| {WORDS[bool(row.is_held(scale))]} |"
+                for row in barred
+            ),
+        ),
+        "Beside them:",
         "",
-        "| what | figure | median (runs) |",
-        "|---|---|---|",
-        *_delivery_rows(runs, "room", lambda run: run.room),
-        *_delivery_rows(runs, "plain `group_send`", lambda run: run.plain),
-        *_ratio_rows(runs),
-        "",
-        f"Votes for {said['vote_seconds']:.0f} s each, the same room, all screens "
-        "open:",
-        "",
-        "| road | acknowledged a second | p50 (ms) | p95 (ms) | server CPU a vote "
-        "(µs) | generator's share (%) | refused |",
-        "|---|---|---|---|---|---|---|",
-        *_vote_rows(runs, "socket", lambda run: run.by_socket),
-        *_vote_rows(runs, "HTTP POST", lambda run: run.by_post),
+        *_table(
+            "| | figure | median (runs) |",
+            (f"| {row.part} | {row.name} | {_figure(row)} |" for row in others),
+        ),
     ]
-    ratios = [run.by_socket.per_second / run.by_post.per_second for run in runs]
-    lines += ["", f"Socket : POST = {median(ratios):.1f} : 1."]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def put_into(path: Path, block: str) -> None:

@@ -2,7 +2,7 @@
 
 Run inside a city's environment (`city.run("-m", "bench.room", ...)`): prints as
 JSON where the room is and with which cookies everybody is signed in. Joining by
-pages is not what is measured, and 300 of it would take longer than the rest.
+pages is not what is measured, and of thousands would take longer than the rest.
 """
 
 import argparse
@@ -29,20 +29,19 @@ from django.db import transaction  # noqa: E402
 from django.utils.crypto import get_random_string  # noqa: E402
 
 from accounts.models import Person  # noqa: E402
+from bench.past import add_past  # noqa: E402
 from bench.words import TEXT  # noqa: E402
-from dialogue.models import Participation  # noqa: E402
+from dialogue.models import Dialogue, Participation  # noqa: E402
 from proposals.ballots import draft_ballot, open_ballot  # noqa: E402
+from proposals.models import Proposal  # noqa: E402
 from shared import clock  # noqa: E402
-from tests.factories import (  # noqa: E402
-    make_dialogue,
-    make_participation,
-    make_proposal,
-)
+from tests.factories import make_dialogue, make_participation  # noqa: E402
+
+MODERATOR_ROLES = ("lead_moderator", "table_moderator")
 
 
 def signed_in(person: Person) -> Session:
     """A session of `person`, not saved."""
-    store = SessionStore()
     facts = {
         SESSION_KEY: str(person.pk),
         BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
@@ -50,55 +49,100 @@ def signed_in(person: Person) -> Session:
     }
     return Session(
         session_key=get_random_string(32, VALID_KEY_CHARS),
-        session_data=store.encode(facts),
+        session_data=SessionStore().encode(facts),
         expire_date=clock.now() + timedelta(days=1),
     )
 
 
-def described(row: Participation, sessions: list[Session]) -> dict[str, Any]:
-    sessions.append(signed_in(row.person))
-    return {"participation": row.pk, "session": sessions[-1].session_key}
+def make_guests(dialogue: Dialogue, number: int) -> list[Participation]:
+    """By two statements: one by one, thousands take minutes."""
+    persons = [Person() for __ in range(number)]
+    for person in persons:
+        person.set_unusable_password()
+    Person.objects.bulk_create(persons, batch_size=500)
+    return Participation.objects.bulk_create(
+        [
+            Participation(
+                dialogue=dialogue,
+                person=person,
+                display_name=f"Gast {person.pk}",
+                name_key=f"gast{person.pk}",
+                joined_at=clock.now(),
+            )
+            for person in persons
+        ],
+        batch_size=500,
+    )
+
+
+def make_proposals(guests: list[Participation], number: int) -> list[Proposal]:
+    return Proposal.objects.bulk_create(
+        [
+            Proposal(
+                dialogue=guests[0].dialogue,
+                author=guests[place % len(guests)],
+                title=f"Vorschlag {place + 1}",
+                text=TEXT,
+                state=Proposal.State.PUBLISHED,
+                written_at=clock.now(),
+                published_at=clock.now(),
+            )
+            for place in range(number)
+        ],
+        batch_size=200,
+    )
+
+
+def make_ballot(moderator: Participation, kind: str) -> dict[str, Any]:
+    """An open ballot; "visible" is an open one whose running count is shown."""
+    ballot = draft_ballot(
+        moderator=moderator,
+        title="Soll die Schulstraße kommen?",
+        secrecy="secret" if kind == "secret" else "open",
+        hides_count=kind != "visible",
+    )
+    open_ballot(moderator=moderator, ballot_pk=ballot.pk)
+    options = list(ballot.options.values_list("pk", flat=True))
+    return {"ballot": ballot.pk, "options": options}
 
 
 @transaction.atomic
-def make_room(people: int, proposals: int, secrecies: list[str]) -> dict[str, Any]:
-    """One moderator, `people` guests, `proposals` cards, an open ballot each."""
+def make_room(said: argparse.Namespace) -> dict[str, Any]:
     dialogue = make_dialogue(allows="propose comment ask stance vote")
-    sessions: list[Session] = []
-    moderator = make_participation(dialogue, "lead_moderator")
-    guests = [make_participation(dialogue) for __ in range(people)]
-    made: dict[str, Any] = {
+    moderators = [
+        make_participation(dialogue, MODERATOR_ROLES[min(1, number)])
+        for number in range(said.moderators)
+    ]
+    guests = make_guests(dialogue, said.people)
+    proposals = make_proposals(guests, said.proposals)
+    base = add_past(dialogue, guests, proposals, said.votes)
+    everybody = [*moderators, *guests]
+    sessions = [signed_in(row.person) for row in everybody]
+    Session.objects.bulk_create(sessions, batch_size=500)
+    described = [
+        {"participation": row.pk, "session": session.session_key}
+        for row, session in zip(everybody, sessions, strict=True)
+    ]
+    return {
         "code": dialogue.code,
         "dialogue": dialogue.pk,
-        "moderator": described(moderator, sessions),
-        "people": [described(guest, sessions) for guest in guests],
-        "proposals": [
-            make_proposal(guests[number % people], text=TEXT).pk
-            for number in range(proposals)
-        ],
-        "ballots": [],
+        "moderator": described[0],
+        "moderators": described[: said.moderators],
+        "people": described[said.moderators :],
+        "proposals": [row.pk for row in proposals],
+        "stances": base,
+        "ballots": [make_ballot(moderators[0], kind) for kind in said.ballots],
     }
-    for secrecy in secrecies:
-        ballot = draft_ballot(
-            moderator=moderator,
-            title="Soll die Schulstraße kommen?",
-            secrecy=secrecy,
-            hides_count=True,
-        )
-        open_ballot(moderator=moderator, ballot_pk=ballot.pk)
-        options = list(ballot.options.values_list("pk", flat=True))
-        made["ballots"].append({"ballot": ballot.pk, "options": options})
-    Session.objects.bulk_create(sessions, batch_size=200)
-    return made
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=300)
+    parser.add_argument("--moderators", type=int, default=1)
     parser.add_argument("--proposals", type=int, default=24)
     parser.add_argument("--ballots", nargs="*", default=["open"])
-    said = parser.parse_args()
-    print(json.dumps(make_room(said.people, said.proposals, said.ballots)))
+    parser.add_argument("--votes", type=int, default=0, help="that were cast before")
+    print(json.dumps(make_room(parser.parse_args())))
 
 
 if __name__ == "__main__":

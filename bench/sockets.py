@@ -23,6 +23,26 @@ def masked(payload: bytes) -> bytes:
     return number.to_bytes(size, "big")
 
 
+def framed(payload: bytes, opcode: int = TEXT) -> bytes:
+    """A client's frame of less than 64 KiB."""
+    if len(payload) < 126:
+        size = bytes([0x80 | len(payload)])
+    else:
+        size = struct.pack("!BH", 0x80 | 126, len(payload))
+    return b"".join((bytes([0x80 | opcode]), size, MASK, masked(payload)))
+
+
+def handshake(port: int, path: str, cookie: str = "") -> bytes:
+    """The request that opens a WebSocket."""
+    key = base64.b64encode(os.urandom(16)).decode()
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Origin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    ).encode()
+
+
 class _Stream(asyncio.Protocol):
     """Keeps what arrived and was not yet read."""
 
@@ -65,13 +85,7 @@ class Screen(_Stream):
         __, screen = await loop.create_connection(
             lambda: cls(on_text), "127.0.0.1", port
         )
-        key = base64.b64encode(os.urandom(16)).decode()
-        screen.write(
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            f"Origin: http://127.0.0.1:{port}\r\nCookie: {cookie}\r\n"
-            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        screen.write(handshake(port, path, cookie))
         await asyncio.wait_for(screen.is_up, 60)
         return screen
 
@@ -83,12 +97,7 @@ class Screen(_Stream):
             self.transport.abort()
 
     def _frame(self, opcode: int, payload: bytes) -> None:
-        head = bytes([0x80 | opcode])
-        if len(payload) < 126:
-            size = bytes([0x80 | len(payload)])
-        else:
-            size = struct.pack("!BH", 0x80 | 126, len(payload))
-        self.write(head, size, MASK, masked(payload))
+        self.write(framed(payload, opcode))
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
@@ -144,15 +153,25 @@ class Poster(_Stream):
 
     async def post(self, path: str, headers: str, body: str) -> bytes:
         """The whole answer: status line, headers, body."""
-        self.answer = asyncio.get_running_loop().create_future()
         content = body.encode()
-        self.write(
-            f"POST {path} HTTP/1.1\r\n{headers}"
+        form = (
             "Content-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(content)}\r\n\r\n".encode(),
-            content,
+            f"Content-Length: {len(content)}\r\n"
         )
-        return await self.answer
+        return await self._ask(f"POST {path} HTTP/1.1\r\n{headers}{form}\r\n", content)
+
+    async def get(self, path: str, headers: str) -> bytes:
+        """The whole answer."""
+        return await self._ask(f"GET {path} HTTP/1.1\r\n{headers}\r\n")
+
+    async def _ask(self, head: str, content: bytes = b"") -> bytes:
+        self.answer = asyncio.get_running_loop().create_future()
+        self.write(head.encode(), content)
+        return await asyncio.wait_for(self.answer, 60)
+
+    def close(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)

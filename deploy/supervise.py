@@ -19,13 +19,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(BASE_DIR))
+
+from deploy import serve  # noqa: E402 -- the path comes first
+
 LOOPBACK = {"127.0.0.1", "::1"}
-GRACE = 10.0
+# A web process drains for up to ten seconds.
+GRACE = 12.0
 LONGEST_PAUSE = 30.0
-# 64 KiB: no command of a citizen comes near it. The limit of messages holds for
-# what the server sends, too: a snapshot with full lists has 0.6 million signs.
-FRAME_LIMIT = "65536"
-MESSAGE_LIMIT = "4194304"
 
 
 def say(text: str) -> None:
@@ -190,13 +191,8 @@ def main() -> int:
         )
         if prepared.returncode:
             return prepared.returncode
-        web = ["-m", "daphne", "--bind", host, "--port", str(port), "--verbosity", "0"]
-        web += ["--websocket-max-message-size", MESSAGE_LIMIT]
-        web += ["--websocket-max-frame-size", FRAME_LIMIT]
-        # A storm of reconnects waits in line longer than Daphne's 5 seconds.
-        web += ["--websocket_connect_timeout", "60"]
-        web += ["--no-server-name", "asgi:application"]
-        children.append(Child("web", web))
+        server = os.environ.get("SERVER", "daphne")
+        children.append(Child("web", serve.command(server, host, port)[1:]))
         children.append(Child("jobs", ["manage.py", "db_worker", "--no-startup-delay"]))
         children.append(Child("clock", ["manage.py", "tick", "--loop"]))
         while not answers(host, port):

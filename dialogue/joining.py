@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import give_consent
+from accounts.actions import give_consents
 from accounts.models import Consent, Person
 from accounts.names import check_display_name, skeleton
 from dialogue.events import (
@@ -111,21 +111,20 @@ def join(
         )
     role = invitation.role if invitation else Participation.Role.PARTICIPANT
     official = role in Participation.OFFICIAL_ROLES
-    participation = _create(
-        dialogue, person, check_display_name(name, official=official), role
-    )
-    context = f"dialogue:{dialogue.pk}"
-    give_consent(
+    try:
+        participation = _create(
+            dialogue, person, check_display_name(name, official=official), role
+        )
+    except IntegrityError:
+        # The person came in meanwhile, by another tab.
+        return Participation.objects.get(person=person, dialogue=dialogue)
+    give_consents(
         person=person,
-        about=Consent.About.GROUND_RULES,
-        context=context,
-        text=dialogue.ground_rules,
-    )
-    give_consent(
-        person=person,
-        about=Consent.About.PRIVACY,
-        context=context,
-        text=dialogue.privacy_notice,
+        context=f"dialogue:{dialogue.pk}",
+        texts={
+            Consent.About.GROUND_RULES: dialogue.ground_rules,
+            Consent.About.PRIVACY: dialogue.privacy_notice,
+        },
     )
     if invitation is not None:
         claimed = Invitation.objects.filter(pk=invitation.pk, used_by=None).update(
@@ -155,7 +154,9 @@ def _create(dialogue: Dialogue, person: Person, name: str, role: str) -> Partici
                 joined_at=clock.now(),
                 seen_at=clock.now(),
             )
-    except IntegrityError:
+    except IntegrityError as error:
+        if not _is_about_name(error):
+            raise
         raise Refusal(
             "name.taken",
             _(
@@ -164,6 +165,11 @@ def _create(dialogue: Dialogue, person: Person, name: str, role: str) -> Partici
             ),
             field="name",
         ) from None
+
+
+def _is_about_name(error: IntegrityError) -> bool:
+    """PostgreSQL names the constraint, SQLite its columns."""
+    return "distinct_display_names" in str(error) or "name_key" in str(error)
 
 
 @act()

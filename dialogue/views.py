@@ -3,15 +3,26 @@
 from typing import Any
 
 import rules
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.guard import count_failure, refuse_flood, refuse_guessing
+from accounts.guard import (
+    count_failure,
+    refuse_flood,
+    refuse_flood_of_session,
+    refuse_guessing,
+)
 from accounts.models import Person
 from dialogue.calendar import calendar_text, ends_at
 from dialogue.forms import HelpForm, JoinForm
@@ -24,9 +35,18 @@ from projects.models import localised
 from shared import clock
 from shared.errors import Refusal
 from shared.html import render_markdown
+from shared.kept import Kept
 
+# No text of the page can hold it: all are escaped or cleaned of comments.
+TOKEN = SafeString("<!--token-->")
+THEMES = ("light", "dark")
 # A hall of several hundred may call for help from one address.
 HELP_PER_ADDRESS = {"most": 200, "seconds": 600}
+# One browser joins once a dialogue, and may try some names.
+JOINS_PER_SESSION = {"most": 20, "seconds": 60}
+# How long the door is shown to newcomers as it was (s).
+DOOR_AGE = 5.0
+_doors = Kept(200, DOOR_AGE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,13 +58,16 @@ def join_dialogue(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("live:room", code=dialogue.code)
     door = _Door(request, dialogue, participation)
     if request.method != "POST":
-        return door.page(status=200 if door.is_passable or dialogue.is_over else 403)
+        status = 200 if door.is_passable or dialogue.is_over else 403
+        return door.page_for_newcomer(status) or door.page(status=status)
     form = door.join_form = JoinForm(request.POST)
     if not door.is_passable:
         return door.page(status=403)
     if not form.is_valid():
         return door.page(status=400)
     try:
+        refuse_flood_of_session(request, "join", **JOINS_PER_SESSION)
+        refuse_flood(request, "join", most=settings.JOINS_PER_MINUTE, seconds=60)
         with act():
             person = _present(request) or Person.objects.create_guest()
             join(
@@ -196,7 +219,31 @@ class _Door:
             self.join_form.add_error(None, str(refusal.message))
         return self.page(status=refusal.status)
 
+    def page_for_newcomer(self, status: int) -> HttpResponse | None:
+        """The page as all get it who come for the first time; None for others.
+
+        A hall comes in at once: only the form's token is made for each.
+        """
+        request = self.request
+        is_known = request.user.is_authenticated or self.token
+        if is_known or get_messages(request):
+            return None
+        key = (
+            self.dialogue.pk,
+            self.dialogue.state,
+            get_language(),
+            request.get_host(),
+            request.get_full_path(),
+            bool(request.COOKIES),
+            request.COOKIES.get("theme") in THEMES and request.COOKIES["theme"],
+        )
+        html = _doors.get(key, lambda: self._html(csrf_token=TOKEN))
+        return HttpResponse(html.replace(TOKEN, get_token(request)), status=status)
+
     def page(self, *, status: int) -> HttpResponse:
+        return HttpResponse(self._html(), status=status)
+
+    def _html(self, **facts: Any) -> str:
         if "name" in self.join_form.errors:
             self.suggestions = free_names(self.dialogue, self.join_form.wish)
         context: dict[str, Any] = {
@@ -204,8 +251,9 @@ class _Door:
             "door": self,
             "ends_at": ends_at(self.dialogue),
             "keeps_cookies": bool(self.request.COOKIES),
+            **facts,
         }
-        return render(self.request, "dialogue/join.html", context, status=status)
+        return render_to_string("dialogue/join.html", context, self.request)
 
 
 def _at_door(request: HttpRequest, code: str) -> Dialogue:

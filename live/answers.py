@@ -202,8 +202,8 @@ class _StanceDrawer:
         rows = Proposal.objects.filter(
             dialogue_id__in=self.codes, state=Proposal.State.PUBLISHED
         ).values_list("dialogue_id", "pk", "agrees", "disagrees", "passes")
-        for dialogue, pk, *__ in sorted(rows, key=lambda row: (sum(row[2:]), row[1])):
-            self.statements[dialogue].append(pk)
+        for row in sorted(rows, key=lambda row: (sum(row[2:]), row[1])):
+            self.statements[row[0]].append(row[1])
         following = {
             pk
             for call, taken in self.accepted

@@ -41,15 +41,15 @@ class _Rest:
     def __await__(self) -> Generator[Any, Any, None]:
         waits_for = self.waits_for
         while True:
+            failure: BaseException | None = None
             try:
-                sent = yield waits_for
+                yield waits_for
             except BaseException as error:
-                step = self.begun.throw
-                argument: Any = error
-            else:
-                step, argument = self.begun.send, sent
+                failure = error
             try:
-                waits_for = step(argument)
+                waits_for = (
+                    self.begun.throw(failure) if failure else self.begun.send(None)
+                )
             except StopIteration:
                 return
 

@@ -74,7 +74,7 @@ def enter(session_key: str | None, code: str, view: View) -> Entered:
     if row is None:
         find_dialogue(code)
         raise forbidden()
-    pk, role, state, dialogue_pk, stream_pk, *heads = row
+    pk, role, state, dialogue_pk, stream_pk, epoch, head, counts = row
     # These rights ask for role and state alone.
     participation = Participation(pk=pk, person=person, role=role, state=state)
     right = "dialogue.enter_desk" if view.is_desk else "dialogue.enter_room"
@@ -85,7 +85,7 @@ def enter(session_key: str | None, code: str, view: View) -> Entered:
         participation_pk=pk,
         dialogue_pk=dialogue_pk,
         stream_pk=stream_pk,
-        heads=Heads(*heads),
+        heads=Heads(epoch, head, counts),
         session_key=session.session_key or "",
         password=None if person.is_guest else person.password,
     )

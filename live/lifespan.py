@@ -12,6 +12,7 @@ import logging
 import signal
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -27,7 +28,7 @@ CLOSE_WITHIN = 1.5
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Lifespan:
@@ -37,6 +38,7 @@ class Lifespan:
         self.is_draining = False
         self.application: Application | None = None
         self.under_way = {"http": 0, "websocket": 0}
+        self.quiet = {kind: asyncio.Event() for kind in self.under_way}
         self._before: Callable[[int, FrameType | None], Any] | None = None
         self._is_listening = False
         self._draining: asyncio.Task[None] | None = None
@@ -61,6 +63,7 @@ class Lifespan:
             await self.application(scope, receive, self._last_words(kind, send))
         finally:
             self.under_way[kind] -= 1
+            self._note_quiet()
 
     def _last_words(self, kind: str, send: Send) -> Send:
         """Answers of a draining process tell the proxy to come elsewhere next."""
@@ -103,8 +106,10 @@ class Lifespan:
         try:
             async with asyncio.timeout(DRAIN_WITHIN):
                 await hub().close()
-                await self._none_under_way("websocket", CLOSE_WITHIN)
-                await self._none_under_way("http", DRAIN_WITHIN)
+                self._note_quiet()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.quiet["websocket"].wait(), CLOSE_WITHIN)
+                await self.quiet["http"].wait()
         except TimeoutError:
             logger.warning("not all was answered in %s s; ending", DRAIN_WITHIN)
         except Exception:
@@ -112,10 +117,10 @@ class Lifespan:
         assert self._before is not None  # noqa: S101 -- see _hear
         self._before(number, None)
 
-    async def _none_under_way(self, kind: str, seconds: float) -> None:
-        deadline = self._loop.time() + seconds
-        while self.under_way[kind] and self._loop.time() < deadline:
-            await asyncio.sleep(0.02)
+    def _note_quiet(self) -> None:
+        for kind, number in self.under_way.items():
+            if self.is_draining and not number:
+                self.quiet[kind].set()
 
 
 async def _follow_server(receive: Receive, send: Send) -> None:

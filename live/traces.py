@@ -159,7 +159,7 @@ def _statement(who: Participation, dialogue: Dialogue, left: Traces) -> str:
     if left.stances:
         return mine.statement_slot(who, dialogue)
     first: str = _first_statements.get(
-        (dialogue.pk, translation.get_language()),
+        (dialogue.code, translation.get_language()),
         lambda: mine.statement_slot(who, dialogue),
     )
     return first

@@ -7,7 +7,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("join/", views.join_by_code, name="join_by_code"),
     path("theme/", views.choose_theme, name="theme"),
-    path("healthz", views.healthz, name="healthz"),
     path("me/", views.my_data, name="my_data"),
     path("me/export.json", views.export_data, name="export_data"),
     path("me/erase/", views.erase_me, name="erase_me"),

@@ -197,9 +197,3 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         {"refusal": refusal, "is_foreign": origin != request.get_host()},
         status=refusal.status,
     )
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """This process answers; says nothing of the database or the worker."""
-    del request  # the same for everybody
-    return HttpResponse("ok", content_type="text/plain")

@@ -334,7 +334,7 @@ def react(*, participation: Participation, kind: str) -> None:
     """A quick reaction to what happens now. Only the sum is kept."""
     participation, dialogue = fresh(participation)
     require("proposals.react", participation, dialogue)
-    refuse_often(f"react:{participation.pk}", **REACTIONS)
+    refuse_often(f"react:{participation.pseudonym}", **REACTIONS)
     if kind not in ReactionCount.Kind.values:
         raise forbidden()
     item = dialogue.current

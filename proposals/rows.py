@@ -39,12 +39,11 @@ class Listed(Func):
     def __init__(self, pks: Iterable[int]) -> None:
         super().__init__(Value(json.dumps(sorted(set(pks)))))
 
-    def as_sqlite(self, *args: Any, **kwargs: Any) -> Any:
-        return self.as_sql(
-            *args, template="(SELECT value FROM json_each(%(expressions)s))", **kwargs
-        )
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(SELECT value FROM json_each(%(expressions)s))"
+        return self.as_sql(compiler, connection, template=template, **context)
 
-    def as_postgresql(self, *args: Any, **kwargs: Any) -> Any:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         numbers = "(SELECT value::bigint FROM json_array_elements_text(%s::json))"
         template = numbers.replace("%s", "%(expressions)s")
-        return self.as_sql(*args, template=template, **kwargs)
+        return self.as_sql(compiler, connection, template=template, **context)

@@ -21,6 +21,7 @@ from typing import Self
 
 import psutil
 
+from deploy.serve import command as web_command
 from deploy.supervise import end_with_parent
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -345,12 +346,7 @@ class City(Server):
         return {**os.environ, **self.env}
 
     def command(self) -> list[str]:
-        # As deploy/supervise.py starts it.
-        limits = ["--websocket-max-message-size", "4194304"]
-        limits += ["--websocket-max-frame-size", "65536"]
-        limits += ["--websocket_connect_timeout", "60"]
-        where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
-        return [sys.executable, "-m", "daphne", *where, *limits, "asgi:application"]
+        return web_command("daphne", "127.0.0.1", self.port)
 
     def run(self, *script: str) -> str:
         """Run one of the project's scripts in the city's environment."""
@@ -384,6 +380,15 @@ class City(Server):
         finally:
             connection.close()
         return True
+
+
+class Uvicorn(City):
+    """The same application under uvicorn, the server for many people."""
+
+    name = "uvicorn"
+
+    def command(self) -> list[str]:
+        return web_command("uvicorn", "127.0.0.1", self.port)
 
 
 def serve(

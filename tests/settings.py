@@ -43,3 +43,5 @@ from settings import *  # noqa: E402, F403 -- they read the environment set abov
 # Argon2 is slow on purpose; no test is about its strength.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# This process is no server: it has no database before the first test.
+ASK_DATABASE_AT_START = False

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions import give_consent
+from accounts.actions import give_consents
 from accounts.models import Consent, Person
 from dialogue.joining import adopt_guest, call_help
 from dialogue.models import HelpCall, Participation
@@ -39,9 +39,7 @@ def test_log_in_moves_a_guests_participation_consent_and_calls(client):
     participation = make_participation(make_dialogue())
     guest, dialogue = participation.person, participation.dialogue
     for context in (f"dialogue:{dialogue.pk}", "elsewhere"):
-        give_consent(
-            person=guest, about=Consent.About.PRIVACY, context=context, text="x"
-        )
+        give_consents(person=guest, context=context, texts={Consent.About.PRIVACY: "x"})
     call_help(person=guest, dialogue=dialogue, name="Kim", text="Hilfe")
     client.force_login(guest)
 

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
+from accounts.actions import give_consents
 from accounts.models import Consent
 from accounts.names import check_display_name, skeleton
 from dialogue import joining
@@ -138,6 +140,45 @@ def test_join_refuses_a_name_that_looks_like_another(name):
     join(dialogue, name="Kim")
 
     assert refusal_of(join, dialogue, name=name) == "name.taken"
+
+
+def test_who_came_in_by_another_tab_meanwhile_is_not_told_of_the_name(monkeypatch):
+    dialogue, person = make_dialogue(), make_guest()
+    first = join(dialogue, person, name="Kim")
+    # As if the other tab committed after this one had looked.
+    nobody = Participation.objects.none()
+    monkeypatch.setattr(Participation.objects, "filter", lambda **__: nobody)
+
+    assert join(dialogue, person, name="Robin") == first
+    assert kinds(dialogue) == ["participation.joined"]
+
+
+def test_only_the_names_constraint_reads_as_taken(monkeypatch):
+    def fail(**__):
+        raise IntegrityError("CHECK constraint failed: something_else")
+
+    monkeypatch.setattr(Participation.objects, "create", fail)
+
+    with pytest.raises(IntegrityError):
+        assign_role(
+            person=make_guest(),
+            dialogue=make_dialogue(),
+            role=Role.PARTICIPANT,
+            name="Kim",
+        )
+
+
+def test_consents_given_again_keep_the_first(django_assert_num_queries):
+    person = make_guest()
+    texts = {Consent.About.PRIVACY: "Text", Consent.About.GROUND_RULES: "Regeln"}
+    give_consents(person=person, context="dialogue:1", texts=texts)
+    before = list(person.consents.values_list("pk", "given_at"))
+
+    with django_assert_num_queries(3):
+        give_consents(person=person, context="dialogue:1", texts=texts)
+
+    assert list(person.consents.values_list("pk", "given_at")) == before
+    assert len(before) == 2
 
 
 def test_the_same_name_is_free_in_another_dialogue():

@@ -1,5 +1,6 @@
 """The pages at the door: what each person finds, and what is refused."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -377,6 +378,55 @@ def test_a_hall_behind_one_address_joins_at_once_even_beside_an_attacker():
     assert looking == 200
     assert answers == [302] * 75
     assert Participation.objects.count() == 75
+
+
+def test_flood_of_guests_is_refused_and_keeps_what_was_typed(settings):
+    settings.JOINS_PER_MINUTE = 3
+    dialogue = make_dialogue()
+    for number in range(3):
+        Client().post(address(dialogue), {**GOOD, "name": f"Person {'ABC'[number]}"})
+
+    refused = Client().post(address(dialogue), {**GOOD, "name": "Zu viel"})
+    elsewhere = Client(REMOTE_ADDR="192.0.2.77").post(
+        address(dialogue), {**GOOD, "name": "Woanders"}
+    )
+
+    assert refused.status_code == 429
+    assert 'value="Zu viel"' in refused.content.decode()
+    assert elsewhere.status_code == 302
+    assert Participation.objects.count() == 4
+
+
+def test_one_browser_may_not_try_names_without_end(client):
+    dialogue = make_dialogue()
+    client.force_login(make_guest())
+    Client().post(address(dialogue), {**GOOD, "name": "Kim"})
+
+    statuses = [
+        client.post(address(dialogue), {**GOOD, "name": "Kim"}).status_code
+        for __ in range(21)
+    ]
+
+    assert statuses == [409] * 20 + [429]
+
+
+def test_door_kept_for_newcomers_is_nobodys_own(client):
+    dialogue = make_dialogue()
+    pages = [Client().get(address(dialogue)) for __ in range(2)]
+    tokens = [
+        re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.content.decode())
+        for page in pages
+    ]
+    english = Client().get(address(dialogue), headers={"Accept-Language": "en"})
+    client.force_login(make_guest())
+    client.cookies["theme"] = "dark"
+    guests = client.get(address(dialogue)).content.decode()
+
+    assert len({token[1] for token in tokens if token}) == 2
+    assert all("csrf" in page.cookies for page in pages)
+    assert '<html lang="en"' in english.content.decode()
+    assert 'data-kern-theme="dark"' in guests
+    assert "<!--token" not in guests + english.content.decode()
 
 
 # --- help -------------------------------------------------------------------

@@ -68,7 +68,7 @@ async def both_hear(
 
 
 async def test_wakeup_reaches_the_other_at_once_and_not_the_sender(redis: Redis):
-    async with two_relays() as (here, heard_here, __, heard_there):
+    async with two_relays() as (here, heard_here, _there, heard_there):
         here.send(7)
 
         took = await until(lambda: heard_there)
@@ -79,7 +79,7 @@ async def test_wakeup_reaches_the_other_at_once_and_not_the_sender(redis: Redis)
 
 
 async def test_moves_of_one_stream_become_few_messages(redis: Redis):
-    async with two_relays() as (here, __, __, heard_there):
+    async with two_relays() as (here, _heard, _there, heard_there):
         for __ in range(500):
             here.send(7)
             here.send(8)
@@ -89,7 +89,7 @@ async def test_moves_of_one_stream_become_few_messages(redis: Redis):
 
 
 async def test_killed_redis_is_noticed_and_heals(redis: Redis):
-    async with two_relays() as (here, __, there, heard_there):
+    async with two_relays() as (here, _heard, there, heard_there):
         redis.kill()
         await until(lambda: not gauges.relay_up)
         here.send(7)
@@ -129,7 +129,7 @@ async def test_dropped_line_heals(redis: Redis):
 
 
 async def test_many_moves_without_redis_leave_few_lines(redis: Redis, caplog):
-    async with two_relays() as (here, *__):
+    async with two_relays() as (here, *_rest):
         redis.kill()
         for number in range(200):
             here.send(number)

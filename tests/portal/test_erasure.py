@@ -7,7 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 
-from accounts.actions import give_consent, write_message
+from accounts.actions import give_consents, write_message
 from accounts.models import Person
 from dialogue.joining import call_help
 from dialogue.models import Participation
@@ -54,7 +54,7 @@ def texts_file(evening: Evening) -> bytes:
 # --- the person -----------------------------------------------------------------
 def test_person_becomes_nobody():
     person = make_person(name="Ada", is_staff_member=True, is_administrator=True)
-    give_consent(person=person, about="privacy", context="dialogue:1", text="Text")
+    give_consents(person=person, context="dialogue:1", texts={"privacy": "Text"})
     write_message(person=person, subject="Hallo", body="Text")
     dialogue = make_dialogue()
     call_help(person=person, dialogue=dialogue, name="Ada", text="Kein Ton")

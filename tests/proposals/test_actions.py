@@ -562,6 +562,19 @@ def test_set_support_from_many_tabs_at_once():
 
 
 # --- reactions and topics ---------------------------------------------------------
+def test_reactions_of_one_person_are_limited(author: Participation):
+    neighbour = make_participation(author.dialogue)
+    for __ in range(actions.REACTIONS["most"]):
+        actions.react(participation=author, kind="agree")
+
+    with pytest.raises(Refusal) as caught:
+        actions.react(participation=author, kind="agree")
+    actions.react(participation=neighbour, kind="agree")
+
+    assert (caught.value.code, caught.value.status) == ("rate.limited", 429)
+    assert ReactionCount.objects.get().number == actions.REACTIONS["most"] + 1
+
+
 def test_react_keeps_only_the_sum(author: Participation):
     neighbour = make_participation(author.dialogue)
 
