@@ -237,7 +237,6 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 # Guests from one address: a hall of thousand people shares one.
 JOINS_PER_MINUTE = env.int("JOINS_PER_MINUTE", default=1500)
 
-SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_NAME = "session"
 CSRF_COOKIE_NAME = "csrf"

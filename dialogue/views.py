@@ -1,5 +1,6 @@
 """The door of a dialogue: joining, asking for help, checking the device."""
 
+from secrets import token_hex
 from typing import Any
 
 import rules
@@ -12,7 +13,6 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -37,8 +37,8 @@ from shared.errors import Refusal
 from shared.html import render_markdown
 from shared.kept import Kept
 
-# No text of the page can hold it: all are escaped or cleaned of comments.
-TOKEN = SafeString("<!--token-->")
+# Where a kept page has the form's token. Nobody can guess it, so no text holds it.
+TOKEN = token_hex(32)
 THEMES = ("light", "dark")
 # A hall of several hundred may call for help from one address.
 HELP_PER_ADDRESS = {"most": 200, "seconds": 600}

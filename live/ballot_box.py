@@ -30,6 +30,10 @@ RETRY_AFTER = 5
 Call = TypeVar("Call")
 
 
+class Closing(Exception):
+    """This process takes nothing more; the sender asks another one."""
+
+
 class BallotBox(Generic[Call]):
     """One per process and kind of vote; `cast` takes a batch and answers in order."""
 
@@ -45,8 +49,11 @@ class BallotBox(Generic[Call]):
         self.is_closing = False
 
     async def put(self, call: Call) -> str:
-        """The sender's answer, after the commit; raises the verb's Refusal."""
-        if self.is_closing or len(self.waiting) >= MOST_WAITING:
+        """The sender's answer, after the commit; raises the verb's Refusal, and
+        Closing when the process ends: then nothing was taken."""
+        if self.is_closing:
+            raise Closing
+        if len(self.waiting) >= MOST_WAITING:
             raise Refusal(
                 "vote.queue_full",
                 _("Very many are voting at once. Please try again in a moment."),

@@ -18,7 +18,15 @@ from django.utils.translation import gettext as _
 from dialogue.models import Participation
 from live import commands, door, frames
 from live.answers import StanceCall, VoteCall
-from live.connection import Connection, Send, message_of
+from live.ballot_box import Closing
+from live.connection import (
+    CLOSE_LATER,
+    CLOSE_RESTART,
+    FOR_GOOD,
+    Connection,
+    Send,
+    message_of,
+)
 from live.gauges import gauges
 from live.hub import hub
 from live.screens import View, view_of
@@ -58,13 +66,13 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         return
     except Exception:
         logger.exception("somebody could not be let in")
-        await _turn_away(send, 1013)
+        await _turn_away(send, CLOSE_LATER)
         return
     await RoomSocket(entered, view, send).serve(receive)
 
 
 async def _turn_away(send: Send, code: int) -> None:
-    if code >= 4000:
+    if code >= FOR_GOOD:
         await send(message_of({"kind": "bye", "code": code}))
     await send({"type": "websocket.close", "code": code})
 
@@ -113,7 +121,14 @@ class RoomSocket:
                 return
             gauges.commands += 1
             self._spend_token()
-            answer = await self._answer(name, facts)
+            hub().under_way += 1
+            try:
+                answer = await self._answer(name, facts)
+            finally:
+                hub().under_way -= 1
+        except Closing:
+            self.connection.end(CLOSE_RESTART)
+            return
         except Refusal as refusal:
             gauges.refusals += 1
             answer = f'"refused":{frames.encode(refusal.as_dict())}'
@@ -140,6 +155,8 @@ class RoomSocket:
     async def _answer(self, name: str, facts: dict[str, Any]) -> str:
         """The members of the answer, as JSON without the brackets."""
         who, language = self.entered.participation_pk, self.view.language
+        if hub().is_closing:
+            raise Closing
         if name == "cast_vote":
             vote = commands.vote_request(who, parse(commands.CastVote, facts))
             return await hub().votes.put(VoteCall(vote, language))

@@ -7,31 +7,28 @@ asks the database one small question: who takes part, and where the stream stand
 from typing import Any
 
 import rules
+from django.db.models import F
 
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Participation
 from dialogue.queries import find_dialogue, forbidden
-from ledger.models import Stream
 from live.frames import Heads
 from shared.kept import Kept
 
 # At most so old (s). Verbs read their dialogue anew, screens by `frames.shown`.
 _dialogues = Kept(200, 1.0)
-# Written out: Django takes longer to build it than a database to answer it.
-_TAKING_PART = f"""
-SELECT p.*, s.epoch, s.head, s.counts
-FROM {Participation._meta.db_table} p
-JOIN {Dialogue._meta.db_table} d ON d.id = p.dialogue_id
-JOIN {Stream._meta.db_table} s ON s.id = d.stream_id
-WHERE p.person_id = %s AND d.code = %s
-"""  # noqa: S608 -- tables of ours
 
 
 def taking_part(person: Any, code: str) -> tuple[Participation, Heads] | None:
     """The person's participation (person and dialogue set), and the stream's heads."""
     if not person.is_authenticated:
         return None
-    rows: Any = Participation.objects.raw(_TAKING_PART, [person.pk, code.upper()])
-    for row in rows:
+    at = "dialogue__stream__"
+    found = (
+        Participation.objects.filter(person_id=person.pk, dialogue__code=code.upper())
+        .annotate(epoch=F(f"{at}epoch"), head=F(f"{at}head"), counts=F(f"{at}counts"))
+        .order_by()
+    )
+    for row in found:
         key = (row.dialogue_id, row.epoch)
         row.dialogue = _dialogues.get(key, lambda: find_dialogue(code))
         row.person = person

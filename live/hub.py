@@ -24,7 +24,7 @@ from dialogue.joining import mark_seen
 from ledger.wakeup import listen
 from live.answers import StanceCall, VoteCall, cast_and_draw, take_and_draw
 from live.ballot_box import BallotBox
-from live.connection import Connection
+from live.connection import CLOSE_RESTART, Connection
 from live.door import Entered
 from live.gauges import gauges
 from live.relay import Relay
@@ -35,6 +35,8 @@ from shared.errors import Refusal
 logger = logging.getLogger(__name__)
 
 SESSIONS_EVERY = 4.0
+# How long an ending process waits for commands under way.
+ANSWER_WITHIN = 2.0
 # So many sessions are looked up at once: frames are drawn in between.
 SESSIONS_AT_ONCE = 1000
 
@@ -54,6 +56,9 @@ class Hub:
         self.relay = Relay(self._wake) if settings.REDIS_URL else None
         self.stop_listening = listen(self._hear)
         self.watch: asyncio.Task[None] | None = None
+        self.is_closing = False
+        # Commands of sockets that have no answer yet.
+        self.under_way = 0
 
     def _hear(self, stream_pk: int) -> None:
         """From any thread, after a commit."""
@@ -139,15 +144,19 @@ class Hub:
             await asyncio.sleep(SESSIONS_EVERY)
 
     async def close(self) -> None:
-        """Answer what was cast, then end all rooms and threads of this hub."""
+        """Answer what was begun, then end all rooms and threads of this hub."""
+        self.is_closing = True
         self.stop_listening()
         for box in (self.votes, self.stances):
             await box.close()
+        deadline = self.loop.time() + ANSWER_WITHIN
+        while self.under_way and self.loop.time() < deadline:  # noqa: ASYNC110 -- rare
+            await asyncio.sleep(0.01)
         if self.relay is not None:
             await self.relay.close()
         for room in tuple(self.rooms.values()):
             for connection_ in room.everybody():
-                connection_.end(1012)
+                connection_.end(CLOSE_RESTART)
             room.of_person.clear()
             room.connections.clear()
             room.wake()

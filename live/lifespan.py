@@ -3,7 +3,7 @@
 Servers end in different ways: uvicorn closes all sockets at once, Daphne cancels
 whatever runs; neither waits for a vote that is being cast. So SIGTERM is heard here
 first. No new socket is let in, the hub answers what it has and closes its sockets
-with 1012 ("the server restarts"), pages under way are finished; then the server's
+with 4012 ("the server restarts"), pages under way are finished; then the server's
 own handler is called, which ends the process.
 """
 
@@ -16,6 +16,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
+from live.connection import CLOSE_RESTART
 from live.hub import hub
 
 logger = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ async def _turn_away(receive: Receive, send: Send) -> None:
     """A socket that came late: the client comes back, and meets another process."""
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": 1012})
+    await send({"type": "websocket.close", "code": CLOSE_RESTART})
 
 
 lifespan = Lifespan()

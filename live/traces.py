@@ -8,11 +8,11 @@ is drawn once for all of whom they hold.
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 from django.db import connection
 from django.utils import translation
 from django.utils.html import escape
-from django.utils.safestring import SafeString
 
 from dialogue.models import Dialogue, HelpCall, Participation
 from live import mine
@@ -32,8 +32,9 @@ from proposals.models import (
 from shared.kept import Kept
 
 # Where a slot drawn for many has what is one person's own.
-RECEIPT = SafeString("<!--receipt-->")
-NAME = SafeString("<!--name-->")
+# Nobody can guess them, so no text holds them.
+RECEIPT = token_hex(16)
+NAME = token_hex(16)
 _slots = Kept(5000, 600.0)
 _first_statements = Kept(200, 1.0)
 

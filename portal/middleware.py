@@ -1,14 +1,20 @@
 """Headers of every answer, and refusals of every view. Sync and async."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.translation import gettext as _
 
 from shared.errors import Refusal, wants_json
+
+logger = logging.getLogger(__name__)
 
 # No inline script or style exists, so no nonce is needed.
 POLICY = "; ".join(
@@ -67,19 +73,34 @@ class refusals:  # noqa: N801 -- named like the function it stands for in settin
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
+        if isinstance(exception, OperationalError | InterfaceError):
+            logger.error("the database failed a request: %s", exception)
+            exception = _unavailable()
         if not isinstance(exception, Refusal):
             return None
-        if wants_json(request):
-            response: HttpResponse = JsonResponse(
-                {"refused": exception.as_dict()}, status=exception.status
-            )
-        else:
-            response = render(
-                request,
-                "portal/refused.html",
-                {"refusal": exception},
-                status=exception.status,
-            )
+        response = _answer(request, exception)
         if exception.retry_after is not None:
             response["Retry-After"] = str(exception.retry_after)
         return response
+
+
+def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if wants_json(request):
+        return JsonResponse({"refused": refusal.as_dict()}, status=refusal.status)
+    try:
+        return render(
+            request, "portal/refused.html", {"refusal": refusal}, status=refusal.status
+        )
+    except DatabaseError:
+        # Not even who is signed in can be read: the page that needs nothing.
+        return HttpResponse(render_to_string("500.html"), status=refusal.status)
+
+
+def _unavailable() -> Refusal:
+    """The database restarts, is full or is gone."""
+    return Refusal(
+        "server.unavailable",
+        _("This does not work just now, and nothing was saved. Please try again soon."),
+        status=503,
+        retry_after=5,
+    )

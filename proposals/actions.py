@@ -402,13 +402,17 @@ def _speaking(author: Participation, right: str) -> tuple[Participation, Dialogu
     """The author with `right`, not faster than anybody can think."""
     author, dialogue = fresh(author)
     require(right, author, dialogue)
-    since = clock.now() - timedelta(minutes=1)
+    # To this moment: a clock that was set back must not silence anybody for hours.
+    now = clock.now()
+    minute = (now - timedelta(minutes=1), now)
     rows: list[Callable[[], int]] = [
-        author.proposals.filter(published_at__gt=since).count,
-        author.comments.filter(written_at__gt=since).count,
-        author.questions.filter(written_at__gt=since).count,
-        Revision.objects.filter(proposal__author=author, replaced_at__gt=since).count,
-        ParkedTopic.objects.filter(author=author, parked_at__gt=since).count,
+        author.proposals.filter(published_at__range=minute).count,
+        author.comments.filter(written_at__range=minute).count,
+        author.questions.filter(written_at__range=minute).count,
+        Revision.objects.filter(
+            proposal__author=author, replaced_at__range=minute
+        ).count,
+        ParkedTopic.objects.filter(author=author, parked_at__range=minute).count,
     ]
     if sum(count() for count in rows) >= MOST_PER_MINUTE:
         raise Refusal(

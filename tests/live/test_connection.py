@@ -112,7 +112,7 @@ async def test_silent_client_is_asked_and_then_cut(monkeypatch: pytest.MonkeyPat
     await settled()
 
     assert server.texts.count('{"kind":"echo"}') == 1
-    assert (socket.is_open, server.closed_with) == (False, [1013])
+    assert (socket.is_open, server.closed_with) == (False, [4008])
     assert sum(map(len, server.texts)) < 300 * 1024
 
 

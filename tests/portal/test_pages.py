@@ -5,12 +5,15 @@ import json
 import pytest
 from django.contrib.auth import get_user
 from django.core.cache import cache
+from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from accounts.actions import write_message
 from accounts.models import Person
 from dialogue.models import Participation
+from portal.middleware import refusals
 from projects.models import Project
 from tests.factories import (
     make_dialogue,
@@ -320,3 +323,16 @@ def test_fault_page_needs_nothing(settings, monkeypatch):
     assert response.status_code == 500
     assert "Hier ist etwas schiefgegangen" in response.content.decode()
     assert Project.objects.count() == 0
+
+
+def test_failing_database_is_no_error_page(rf) -> None:
+    """As when the disk is full; `make faults` fills a real one."""
+    answer_none = refusals(lambda request: HttpResponse())
+    request = rf.post("/d/ABCD2345/do/cast_vote/", HTTP_ACCEPT="application/json")
+
+    answer = answer_none.process_exception(request, OperationalError("disk is full"))
+
+    assert answer is not None
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert json.loads(answer.content)["refused"]["code"] == "server.unavailable"
+    assert answer_none.process_exception(request, ValueError()) is None
