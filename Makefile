@@ -66,7 +66,7 @@ faults: $(DEV_READY) ## kill servers, databases and connections, and count what 
 soak: $(DEV_READY) ## an hour with 500 people coming and going: does anything grow?
 	$(PY) -m pytest -n 0 -m soak -s
 
-bench: $(DEV_READY) ## measure; writes its figures to var/bench
+bench: $(DEV_READY) ## measure and hold against the bars: docs/performance.md (40 min)
 	$(PY) -m bench
 
 assets: ## rebuild the vendored style sheets, fonts and scripts (needs node)

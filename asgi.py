@@ -5,9 +5,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 
-from django.core.asgi import get_asgi_application
+import django
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
@@ -17,12 +17,13 @@ from live.consumers import room_socket  # noqa: E402
 from live.lifespan import lifespan  # noqa: E402
 from portal.monitoring import Monitoring  # noqa: E402
 from portal.safety import check_start  # noqa: E402
+from portal.serving import PageHandler  # noqa: E402
 
 check_start()
 application = lifespan.around(
     ProtocolTypeRouter(
         {
-            "http": Monitoring(django_application),
+            "http": Monitoring(PageHandler()),
             "websocket": AllowedHostsOriginValidator(
                 URLRouter([path("ws/d/<slug:code>/", room_socket)])  # type: ignore[arg-type]
             ),

@@ -17,6 +17,9 @@ from bench.sockets import CLOSE, PING, PONG, TEXT, framed, handshake
 
 READ = 64 * 1024
 AT_ONCE = 256
+# Seconds of rest before a look when there was little at the last one. Else every frame
+# would be looked for by itself, which costs more than reading it.
+REST, LITTLE = 0.0005, 32
 # A frame beyond this is a snapshot: drawn for one, not for all.
 LONGEST_SHARED = 16 * 1024
 clock = time.monotonic
@@ -144,22 +147,27 @@ class Crowd:
         self.lines: dict[int, Line] = {}
         self.known: dict[bytes, Arrivals[float]] = {}
         self.lost = 0
-        # How long each handful took: nothing is read meanwhile.
+        self.had_little = True
+        # From one look to the next: nothing is read meanwhile.
         self.lags = Arrivals("d")
         asyncio.get_running_loop().add_reader(self.epoll.fileno(), self.turn)
 
     def turn(self) -> None:
         """Read a handful. All that was there is as old as the look at it."""
         lines, known = self.lines, self.known
+        began = clock()
+        if self.had_little:
+            time.sleep(REST)
         now = clock()
-        for fd, what in self.epoll.poll(0, AT_ONCE):
+        events = self.epoll.poll(0, AT_ONCE)
+        self.had_little = len(events) < LITTLE
+        for fd, __ in events:
             line = lines.get(fd)
             if line is None:
                 continue
             if not line.is_open:
                 line.greet()
                 continue
-            del what
             try:
                 data = line.recv(READ)
             except BlockingIOError:
@@ -175,7 +183,7 @@ class Crowd:
                     arrivals.append(now)
                     continue
             line.slow(data, now)
-        self.lags.append(clock() - now)
+        self.lags.append(clock() - began)
 
     def line(self, port: int, path: str, session: str = "", host: int = 1) -> Line:
         """A line that is not yet connected."""

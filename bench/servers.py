@@ -88,6 +88,7 @@ def start_on(core: int | None, server: Any) -> None:
         server.start()
     finally:
         os.sched_setaffinity(0, own)
+    prefer(server.pid, int(os.environ.get("NICE", "0")))
 
 
 @contextmanager

@@ -37,7 +37,8 @@ WRITERS = {
 MARKUP = {
     "dialogue/planning_views.py": "a QR code, drawn by segno",
     "shared/html.py": "the only place that turns a person's text into HTML",
-    "live/pages.py": "puts together fragments that templates have escaped",
+    "live/pages.py": "a QR code, drawn by segno",
+    "live/filling.py": "puts together fragments that templates have escaped",
     "live/templatetags/room.py": "comments that mark places in such a fragment",
 }
 TRUSTED_TEMPLATES = {
@@ -61,7 +62,7 @@ WRITING = {
 }  # fmt: skip
 RAW_SQL = {
     "ledger/triggers.py", "proposals/box.py", "dialogue/queries.py",
-    "proposals/voting.py", "proposals/stances.py",
+    "proposals/voting.py", "proposals/stances.py", "live/traces.py",
 }  # fmt: skip
 
 
