@@ -106,17 +106,18 @@ class BallotBox(Generic[Call]):
             except Exception:
                 logger.exception("%s votes could not be cast", len(calls))
                 connection.close()
-                return [_not_saved() for __ in calls]
+                return [not_saved() for __ in calls]
         except Exception:
             connection.close()
             if len(calls) > 1:
                 middle = len(calls) // 2
                 return [*self._cast(calls[:middle]), *self._cast(calls[middle:])]
             logger.exception("a vote could not be cast")
-            return [_not_saved()]
+            return [not_saved()]
 
 
-def _not_saved() -> Refusal:
+def not_saved() -> Refusal:
+    """What a voter reads when the vote may not have been cast."""
     return Refusal(
         "server.fault",
         _("This could not be saved. Please send it again."),

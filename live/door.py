@@ -8,15 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from types import SimpleNamespace
+from typing import Any
 
 import rules
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils.translation import gettext as _
 
+from accounts.second_factor import is_satisfied
 from dialogue.models import Participation
 from dialogue.queries import find_dialogue, forbidden
-from live.commands import check_second_factor
 from live.frames import Heads
 from live.screens import View
 from shared.errors import Refusal
@@ -89,3 +91,13 @@ def enter(session_key: str | None, code: str, view: View) -> Entered:
         session_key=session.session_key or "",
         password=None if person.is_guest else person.password,
     )
+
+
+def check_second_factor(participation: Participation, session: Any) -> None:
+    """Refuse an official role whose session lacks the second factor."""
+    if participation.is_moderator and not is_satisfied(participation.person, session):
+        raise Refusal(
+            "second_factor.missing",
+            _("Your role needs a second factor. Please sign in with it."),
+            status=403,
+        )

@@ -23,7 +23,7 @@ from accounts.models import Person
 from dialogue.joining import mark_seen
 from ledger.wakeup import listen
 from live.answers import StanceCall, VoteCall, cast_and_draw, take_and_draw
-from live.ballot_box import BallotBox
+from live.ballot_box import BallotBox, not_saved
 from live.connection import CLOSE_RESTART, Connection
 from live.door import Entered
 from live.gauges import gauges
@@ -35,6 +35,8 @@ from shared.errors import Refusal
 logger = logging.getLogger(__name__)
 
 SESSIONS_EVERY = 4.0
+# How long a page waits for its vote's batch; the same key sent again is harmless.
+PAGE_WAITS = 30.0
 # How long an ending process waits for commands under way.
 ANSWER_WITHIN = 2.0
 # So many sessions are looked up at once: frames are drawn in between.
@@ -214,6 +216,19 @@ def _ended_sessions(
         if c.session_key not in alive
         or (c.password is not None and passwords.get(c.participation_pk) != c.password)
     ]
+
+
+def cast_by_page(call: VoteCall) -> str | None:
+    """From a page's thread: cast with the votes that come by socket, and answer as
+    `BallotBox.put` does. None if nobody is connected here: cast it by itself."""
+    for loop, hub_ in tuple(_hubs.items()):
+        if loop.is_running() and hub_.rooms and not hub_.is_closing:
+            put = asyncio.run_coroutine_threadsafe(hub_.votes.put(call), loop)
+            try:
+                return put.result(PAGE_WAITS)
+            except TimeoutError:
+                raise not_saved() from None
+    return None
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -30,7 +30,8 @@ from dialogue.models import Dialogue, Material, Participation
 from dialogue.queries import find_dialogue, forbidden
 from dialogue.uploads import material_response
 from live import frames, mine
-from live.commands import COMMANDS, check_second_factor, run_command
+from live.commands import COMMANDS, run_command
+from live.door import check_second_factor
 from live.entering import enter, require_right, taking_part
 from live.filling import WITH_REASON, page_of, page_slots, personal
 from live.frames import Heads

@@ -10,14 +10,13 @@ from live.commands.deciding import (
     stance_request,
     vote_request,
 )
-from live.commands.table import COMMANDS, Done, check_second_factor, run_command
+from live.commands.table import COMMANDS, Done, run_command
 
 __all__ = [
     "COMMANDS",
     "CastVote",
     "Done",
     "TakeStance",
-    "check_second_factor",
     "contributing",
     "deciding",
     "moderating",

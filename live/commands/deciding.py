@@ -1,5 +1,6 @@
 """Stances and votes, which are also taken in batches (see ballot_box), and ballots."""
 
+import json
 from secrets import token_hex
 from typing import Annotated, Literal
 
@@ -8,12 +9,15 @@ from pydantic import Field, StringConstraints
 
 from dialogue.models import Participation
 from live import mine
+from live.answers import VoteCall, cast_and_draw
+from live.ballot_box import Closing
 from live.commands.table import Done, Row, command
+from live.hub import cast_by_page
 from live.screens import View
 from proposals import ballots
 from proposals.models import Ballot, Stance
 from proposals.stances import StanceRequest, take_stances
-from proposals.voting import VoteRequest, cast_votes
+from proposals.voting import VoteRequest
 from shared.errors import Refusal
 from shared.payloads import Line, Payload, Text
 
@@ -62,20 +66,19 @@ def vote_request(participation_pk: int, said: CastVote) -> VoteRequest:
 
 
 @command("cast_vote", CastVote)
-def _cast_vote(who: Participation, said: CastVote, __: View) -> Done:
-    (answer,) = cast_votes([vote_request(who.pk, said)])
-    if isinstance(answer, Refusal):
-        raise answer
-
-    def slots() -> dict[str, str]:
-        ballot = Ballot.objects.prefetch_related("options__proposal").get(
-            pk=answer.ballot_pk
-        )
-        return mine.voted_slot(who.dialogue.code, ballot, answer.code, said.options)
-
-    message = _("Your vote is counted. Receipt: %(code)s") % {"code": answer.code}
-    facts = {"ballot": answer.ballot_pk, "receipt": answer.code, "message": message}
-    return Done(facts, slots)
+def _cast_vote(who: Participation, said: CastVote, view: View) -> Done:
+    request = vote_request(who.pk, said)
+    try:
+        drawn = cast_by_page(VoteCall(request, view.language))
+    except Closing:
+        drawn = None
+    if drawn is None:
+        (answer,) = cast_and_draw([VoteCall(request, view.language)])
+        if isinstance(answer, Refusal):
+            raise answer
+        drawn = answer
+    facts = json.loads(f"{{{drawn}}}")
+    return Done(facts["ok"], lambda: facts["mine"])
 
 
 class DraftBallot(Payload):

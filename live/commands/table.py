@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext as _
 from pydantic import Field
 
-from accounts.second_factor import is_satisfied
 from dialogue.models import Participation
 from live.screens import View
 from shared.errors import Refusal
@@ -61,16 +60,6 @@ def _find(name: str) -> Command:
             status=404,
         )
     return known
-
-
-def check_second_factor(participation: Participation, session: Any) -> None:
-    """Refuse an official role whose session lacks the second factor."""
-    if participation.is_moderator and not is_satisfied(participation.person, session):
-        raise Refusal(
-            "second_factor.missing",
-            _("Your role needs a second factor. Please sign in with it."),
-            status=403,
-        )
 
 
 class Nothing(Payload):

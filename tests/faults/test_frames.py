@@ -32,7 +32,10 @@ UNREADABLE = ("frame.unreadable",)
 # Saved after cleaning, or refused as what it is; never a fault of the server.
 TAKEN = ("ok", "input.invalid", "command.unknown", "right.missing", *UNREADABLE)
 GROWTH = 2 * 2**20
-ROUNDS = 4
+ROUNDS = 3
+# Daphne holds a closed line, and what came last on it, until the handshake's time
+# (60 s) is over; what it takes then is free for the next.
+HELD = {"daphne": 65, "uvicorn": 1}
 
 Case = tuple[bytes, tuple[str, ...]]
 
@@ -149,11 +152,12 @@ async def bombard(city: City, room: dict[str, Any]) -> dict[str, Any]:
     cases = BROKEN | LONG | UNREAD | strange
     lines = len(lines_of(city))
     # The first rounds load what is loaded once, and find room for the longest.
-    memory = []
-    for __ in range(ROUNDS):
+    for __ in range(ROUNDS - 1):
         await all_of(cases)
-        await asyncio.sleep(1)
-        memory.append(memory_of(city))
+    await asyncio.sleep(HELD[city.name])
+    memory = memory_of(city)
+    await all_of(cases)
+    await asyncio.sleep(1)
     log = lines_of(city)[lines:]
     asked = await bystander.send("ask_question", text="Geht es noch?")
     reconnects = bystander.figures.reconnects
@@ -165,8 +169,7 @@ async def bombard(city: City, room: dict[str, Any]) -> dict[str, Any]:
         "stuck": sorted(set(stuck)),
         "tracebacks": sum("Traceback" in line for line in log),
         "lines": len(log),
-        "growth": memory[-1] - memory[-3],
-        "memory": memory,
+        "growth": memory_of(city) - memory,
         "is alive": bool(asked["question"]) and not reconnects,
     }
 

@@ -5,10 +5,13 @@ from itertools import pairwise
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.test import Client
 
 from dialogue.joining import change_participation
 from live import consumers
+from live.gauges import gauges
 from proposals.models import Proposal, RollEntry, Stance, Vote
 from tests.factories import make_dialogue, make_guest, make_participation
 from tests.live.scene import ACTS, make_scene
@@ -342,6 +345,30 @@ async def test_control_characters_are_cleaned() -> None:
     proposal = await Proposal.objects.aget(pk=answer["ok"]["proposal"])
 
     assert proposal.title == "Sicher zur Schule"
+
+
+async def test_vote_by_form_is_cast_with_those_by_socket() -> None:
+    scene = await make()
+    vote = {
+        "ballot": scene.open_ballot.pk,
+        "options": await sync_to_async(scene.option)(),
+        "request_key": "form-key-0001",
+    }
+    cookie = await sync_to_async(session_cookie)(scene.citizen.person)
+    client = Client(headers={"Accept": "application/json"})
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+    address = f"/d/{scene.dialogue.code}/do/cast_vote/"
+
+    async with open_socket(scene.citizen) as socket:
+        await socket.do("mine")
+        batches = gauges.batches
+        answer = await sync_to_async(client.post)(address, vote)
+        by_socket = await socket.do(
+            "cast_vote", **{**vote, "options": [vote["options"]]}
+        )
+
+    assert gauges.batches == batches + 2
+    assert answer.json()["ok"]["receipt"] == by_socket["ok"]["receipt"]
 
 
 async def test_vote_after_closing_is_refused() -> None:
