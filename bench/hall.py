@@ -98,7 +98,7 @@ class Stances:
         self.hall, self.people = hall, people
         room = hall.room
         self.proposals: list[int] = room["proposals"][:24]
-        self.sums = dict.fromkeys(self.proposals, room["stances"])
+        self.sums: dict[int, int] = dict.fromkeys(self.proposals, room["stances"])
         self.number = 0
         self.changes: list[tuple[float, list[tuple[str, int]]]] = []
         self.refused: list[bytes] = []

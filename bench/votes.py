@@ -149,7 +149,8 @@ async def _again_and_again(
 
     def refused(line: Line) -> None:
         refusals.append(line)
-        loop.call_later(1, lambda: clock() < ends and line.send(vote(ballot)))
+        if clock() + 1 < ends:
+            loop.call_later(1, lambda: line.send(vote(ballot)))
 
     _listen(hall, taken, refused)
     meter.start()

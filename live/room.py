@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from dialogue.models import Participation
+from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from live import frames
 from live.connection import Connection, Message, message_of
@@ -170,8 +170,10 @@ class Room:
         if not (entries_new or counts_new or with_heartbeat):
             return None
         step = _Step(has_counts=counts_new)
-        if entries_new or counts_new:
+        if entries_new:
             dialogue = load_dialogue(self.dialogue_pk)
+        elif counts_new:
+            dialogue = Dialogue.objects.only("current").get(pk=self.dialogue_pk)
         if entries_new:
             entries = entries_since(self.stream_pk, known.seq)
             heads = Heads(heads.epoch, entries[-1].seq, heads.version)

@@ -12,7 +12,6 @@ from dialogue.queries import forbidden, share_lock
 from proposals.models import (
     Ballot,
     Comment,
-    Option,
     ParkedTopic,
     Proposal,
     Question,
@@ -187,45 +186,53 @@ class Counts:
 def counts_since(dialogue: Dialogue, version: int, head: int) -> Counts:
     """All live numbers that changed after `version`, up to `head`.
 
-    Four queries, whatever the number of votes. Running counts of a ballot are
-    there only if the ballot shows them.
+    Four queries, whatever the number of votes, and one for each ballot that shows
+    its count. Those of the others are not there.
     """
+    changed = {"dialogue": dialogue, "counts_version__gt": version}
     numbers: dict[str, dict[str, int]] = {}
-    for proposal in Proposal.objects.filter(
-        dialogue=dialogue,
-        counts_version__gt=version,
-        state=Proposal.State.PUBLISHED,
+    # Rows without their texts: this is asked for at every change.
+    for pk, *row in Proposal.objects.filter(
+        **changed, state=Proposal.State.PUBLISHED
+    ).values_list("pk", *PROPOSAL_NUMBERS.values()):
+        numbers[f"proposal-{pk}"] = dict(zip(PROPOSAL_NUMBERS, row, strict=True))
+    for pk, supports in Question.objects.filter(
+        **changed, state=Question.State.PUBLISHED
+    ).values_list("pk", "supports"):
+        numbers[f"question-{pk}"] = {"supports": supports}
+    for ballot in (
+        Ballot.objects.filter(**changed)
+        .exclude(state=Ballot.State.DRAFT)
+        .only("turnout", "hides_count", "secrecy")
     ):
-        numbers[f"proposal-{proposal.pk}"] = proposal_numbers(proposal)
-    for question in Question.objects.filter(
-        dialogue=dialogue,
-        counts_version__gt=version,
-        state=Question.State.PUBLISHED,
-    ):
-        numbers[f"question-{question.pk}"] = {"supports": question.supports}
-    for ballot in Ballot.objects.filter(
-        dialogue=dialogue, counts_version__gt=version
-    ).exclude(state=Ballot.State.DRAFT):
         numbers[f"ballot-{ballot.pk}"] = {"turnout": ballot.turnout}
         if ballot.shows_count:
-            for option in Option.objects.filter(ballot=ballot):
-                numbers[f"option-{option.pk}"] = {"marks": option.marks_count}
-    for reaction in ReactionCount.objects.filter(
-        item__dialogue=dialogue, counts_version__gt=version
-    ):
-        if reaction.item_id == dialogue.current_id:
-            numbers.setdefault("reactions", {})[reaction.kind] = reaction.number
+            for pk, marks in ballot.options.values_list("pk", "marks_count"):
+                numbers[f"option-{pk}"] = {"marks": marks}
+    reactions = dict(
+        ReactionCount.objects.filter(
+            item=dialogue.current_id, counts_version__gt=version
+        ).values_list("kind", "number")
+    )
+    if reactions:
+        numbers["reactions"] = reactions
     return Counts(head, numbers)
 
 
+# The live numbers that a proposal's card shows, and their columns.
+PROPOSAL_NUMBERS = {
+    "supports": "supports",
+    "comments": "comments_count",
+    "agrees": "agrees",
+    "disagrees": "disagrees",
+    "passes": "passes",
+}
+
+
 def proposal_numbers(proposal: Proposal) -> dict[str, int]:
-    """The live numbers that a proposal's card shows."""
+    """The live numbers of one proposal."""
     return {
-        "supports": proposal.supports,
-        "comments": proposal.comments_count,
-        "agrees": proposal.agrees,
-        "disagrees": proposal.disagrees,
-        "passes": proposal.passes,
+        name: getattr(proposal, column) for name, column in PROPOSAL_NUMBERS.items()
     }
 
 

@@ -33,9 +33,6 @@ UNREADABLE = ("frame.unreadable",)
 TAKEN = ("ok", "input.invalid", "command.unknown", "right.missing", *UNREADABLE)
 GROWTH = 2 * 2**20
 ROUNDS = 3
-# Daphne holds a closed line, and what came last on it, until the handshake's time
-# (60 s) is over; what it takes then is free for the next.
-HELD = {"daphne": 65, "uvicorn": 1}
 
 Case = tuple[bytes, tuple[str, ...]]
 
@@ -154,7 +151,6 @@ async def bombard(city: City, room: dict[str, Any]) -> dict[str, Any]:
     # The first rounds load what is loaded once, and find room for the longest.
     for __ in range(ROUNDS - 1):
         await all_of(cases)
-    await asyncio.sleep(HELD[city.name])
     memory = memory_of(city)
     await all_of(cases)
     await asyncio.sleep(1)

@@ -91,7 +91,7 @@ async def test_too_many_are_told_when_to_come_again(
     with pytest.raises(Refusal) as refused:
         await box.put("c")
 
-    assert await answers == ["a", "b"]
+    assert list(await answers) == ["a", "b"]
     assert (refused.value.code, refused.value.status) == ("vote.queue_full", 503)
     assert refused.value.retry_after == 5
 
