@@ -295,4 +295,6 @@ LOGGING = {
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # A forged Host is answered with 400; a traceback for each would fill the disk.
+    "loggers": {"django.security.DisallowedHost": {"propagate": False}},
 }

@@ -18,7 +18,10 @@ DAPHNE = {
     # 64 KiB: no command of a citizen comes near it. The limit of messages holds for
     # what the server sends, too: a snapshot with full lists has 0.6 million signs.
     "websocket-max-frame-size": "65536",
-    "websocket-max-message-size": "4194304",
+    "websocket-max-message-size": "1048576",
+    # Half-open lines are given up after 27 seconds at most.
+    "ping-interval": "15",
+    "ping-timeout": "12",
     # A storm of reconnects waits in line longer than the default of 5 seconds.
     "websocket_connect_timeout": "60",
 }
@@ -29,9 +32,8 @@ UVICORN = {
     # What clients send only. The application refuses more than 64 Ki signs, each
     # up to four bytes; here the memory of one message is bounded.
     "ws-max-size": "262144",
-    # Half-open lines are given up after 25 seconds at most.
-    "ws-ping-interval": "10",
-    "ws-ping-timeout": "15",
+    "ws-ping-interval": "15",
+    "ws-ping-timeout": "12",
     # Frames are written once and sent to all; deflating costs each socket 35 KB.
     "ws-per-message-deflate": "false",
     "lifespan": "on",

@@ -20,9 +20,9 @@ Send = Callable[[Message], Coroutine[Any, Any, None]]
 CLOSE_DEAF, CLOSE_BROKEN, CLOSE_RESTART, CLOSE_LATER = 4008, 4011, 4012, 4013
 FOR_GOOD = 4400
 
-# Bytes that a socket may have waiting, or that it may have been sent without a sign
-# of having read them, before it is cut; it may resume.
-MOST_WAITING = 256 * 1024
+# Bytes that a socket may have been sent without a sign that it has read them, before
+# it is cut; it may resume. A longer answer to itself may reach it on top of that.
+MOST_UNREAD = 256 * 1024
 # After so many bytes the client is asked for that sign.
 ASK_AFTER = 64 * 1024
 # Seconds it may take to answer, and bytes a second at which a long answer to itself
@@ -34,6 +34,9 @@ SLOWEST = 16 * 1024
 def message_of(frame: frames.Frame) -> Message:
     """The ASGI message for `frame`, made once for all who get it."""
     return {"type": "websocket.send", "text": frames.encode(frame)}
+
+
+ECHO = message_of({"kind": "echo"})
 
 
 class _Rest:
@@ -64,6 +67,7 @@ class Connection:
     `is_open` false when it is cancelled here; `password` is None for a guest."""
 
     __slots__ = (
+        "allowance",
         "asked_at",
         "asked_of",
         "dialogue_pk",
@@ -71,14 +75,12 @@ class Connection:
         "is_open",
         "participation_pk",
         "password",
-        "patience_until",
         "send",
         "session_key",
         "task",
         "unread",
         "view",
         "waiting",
-        "waiting_size",
     )
 
     def __init__(
@@ -100,70 +102,63 @@ class Connection:
         self.send = send
         self.task = task
         self.waiting: list[Message] = []
-        self.waiting_size = 0
         self.draining: asyncio.Task[None] | None = None
         self.is_open = True
         # Bytes since the client last said that it reads; what it was asked for.
         self.unread = 0
         self.asked_of = 0
         self.asked_at = 0.0
-        self.patience_until = 0.0
+        # What a long answer under way may take beyond MOST_UNREAD.
+        self.allowance = 0
 
     def push(self, message: Message) -> None:
         """Write `message`, or queue it behind what the peer has not taken yet.
 
         Servers differ: uvicorn's `send` waits while the peer does not read, Daphne's
-        never does. So both are watched: what waits here, and what the client has
-        been sent since it last said that it reads.
+        never does. So what counts is what the client says that it has read.
         """
         if not self.is_open:
             return
-        size = len(message["text"])
-        self.unread += size
-        if self.unread > ASK_AFTER and not self._still_reads():
+        self.unread += len(message["text"])
+        if self.unread > ASK_AFTER and self.asked_at and self._is_deaf():
+            self._cut()
             return
-        if self.draining is not None:
-            self._queue(message, size)
-        else:
-            self._write(message)
+        self._write_or_wait(message)
+        if self.unread > ASK_AFTER and not self.asked_at and self.is_open:
+            self.asked_of, self.asked_at = self.unread, time.monotonic()
+            self._write_or_wait(ECHO)
 
     def answer(self, text: str) -> None:
-        """Push a reply of the person's own; a long one is given time to arrive."""
+        """Push a reply of the person's own. A long one is given room and time, but
+        who asks for the next one without having read the last is cut."""
         if len(text) > ASK_AFTER:
-            now = time.monotonic()
-            self.patience_until = (
-                max(now, self.patience_until) + PATIENCE + len(text) / SLOWEST
-            )
+            if self.asked_at and self.unread + len(text) > MOST_UNREAD + self.allowance:
+                self._cut()
+                return
+            beyond = len(text) + 2 * ASK_AFTER - MOST_UNREAD
+            self.allowance = max(self.allowance, beyond)
         self.push({"type": "websocket.send", "text": text})
 
     def heard(self) -> None:
         """The client has read what it was sent before it was asked."""
         self.unread -= self.asked_of
-        self.asked_of, self.asked_at = 0, 0.0
+        self.asked_of, self.asked_at, self.allowance = 0, 0.0, 0
 
-    def _still_reads(self) -> bool:
-        now = time.monotonic()
-        if not self.asked_at:
-            self.asked_of, self.asked_at = self.unread, now
-            asked = message_of({"kind": "echo"})
-            if self.draining is not None:
-                self._queue(asked, 0)
-            else:
-                self._write(asked)
-            return self.is_open
-        late = now > max(self.asked_at + PATIENCE, self.patience_until)
-        if self.unread - self.asked_of > MOST_WAITING - ASK_AFTER and late:
-            gauges.sockets_cut += 1
-            self.end(CLOSE_DEAF)
-        return self.is_open
+    def _is_deaf(self) -> bool:
+        most = MOST_UNREAD + self.allowance
+        patience = PATIENCE + self.allowance / SLOWEST
+        is_late = time.monotonic() > self.asked_at + patience
+        return self.unread > most and (is_late or self.unread > 2 * most)
 
-    def _queue(self, message: Message, size: int) -> None:
-        self.waiting.append(message)
-        self.waiting_size += size
-        late = time.monotonic() > self.patience_until
-        if self.waiting_size > MOST_WAITING and late:
-            gauges.sockets_cut += 1
-            self.end(CLOSE_DEAF)
+    def _cut(self) -> None:
+        gauges.sockets_cut += 1
+        self.end(CLOSE_DEAF)
+
+    def _write_or_wait(self, message: Message) -> None:
+        if self.draining is not None:
+            self.waiting.append(message)
+        else:
+            self._write(message)
 
     def _write(self, message: Message) -> None:
         """One step of the server's `send`, which nearly always is all of it: a task
@@ -184,7 +179,6 @@ class Connection:
             await writing
             while self.waiting and self.is_open:
                 message = self.waiting.pop(0)
-                self.waiting_size -= len(message["text"])
                 gauges.frames_sent += 1
                 await self.send(message)
         except Exception as error:

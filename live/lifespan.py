@@ -8,9 +8,11 @@ own handler is called, which ends the process.
 """
 
 import asyncio
+import gc
 import logging
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import FrameType
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 DRAIN_WITHIN = 7.5
 # For the other side's goodbye, which a phone without a signal never says.
 CLOSE_WITHIN = 1.5
+# Sockets, and seconds, between two collections of what ended sockets left behind.
+SWEEP_AFTER, SWEEP_EVERY = 50, 20.0
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -42,6 +46,7 @@ class Lifespan:
         self.quiet = {kind: asyncio.Event() for kind in self.under_way}
         self._before: Callable[[int, FrameType | None], Any] | None = None
         self._is_listening = False
+        self._ended, self._swept_at = 0, 0.0
         self._draining: asyncio.Task[None] | None = None
 
     def around(self, application: Application) -> "Lifespan":
@@ -64,6 +69,8 @@ class Lifespan:
             await self.application(scope, receive, self._last_words(kind, send))
         finally:
             self.under_way[kind] -= 1
+            if kind == "websocket":
+                self._sweep()
             self._note_quiet()
 
     def _last_words(self, kind: str, send: Send) -> Send:
@@ -78,6 +85,15 @@ class Lifespan:
             await send(message)
 
         return answer
+
+    def _sweep(self) -> None:
+        """Servers leave an ended socket in circles, and a message that was cut off
+        with it: megabytes, which the raised thresholds (asgi.py) would keep."""
+        self._ended += 1
+        now = time.monotonic()
+        if self._ended >= SWEEP_AFTER and now - self._swept_at > SWEEP_EVERY:
+            self._ended, self._swept_at = 0, now
+            gc.collect()
 
     def _listen(self) -> None:
         """Hear SIGTERM before the server does. Only a server has a handler of its

@@ -90,7 +90,7 @@ async def test_peer_that_does_not_read_is_given_up():
     async def socket_task() -> Connection:
         socket = connected(server)
         try:
-            for __ in range(300):
+            for __ in range(600):
                 socket.push(KILOBYTE)
             await asyncio.sleep(60)
         except asyncio.CancelledError:
@@ -129,15 +129,30 @@ async def test_client_that_answers_is_not_cut(monkeypatch: pytest.MonkeyPatch):
     assert (socket.is_open, len(server.texts)) == (True, 1000 + 1000 // 65)
 
 
-async def test_long_answer_of_ones_own_is_waited_for():
+@pytest.mark.parametrize("size", [100_000, 180_000, 600_000])
+async def test_long_answer_of_ones_own_is_waited_for(size: int):
     server = Server()
     socket = connected(server)
 
-    socket.answer("x" * 600_000)
+    socket.answer("x" * size)
     for __ in range(20):
         socket.push(KILOBYTE)
 
     assert (socket.is_open, len(server.texts)) == (True, 22)
+
+
+@pytest.mark.parametrize("size", [180_000, 600_000])
+async def test_next_long_answer_needs_the_last_one_read(size: int):
+    server = Server()
+    patient, greedy = connected(server), connected(server)
+
+    for socket in (patient, greedy):
+        socket.answer("x" * size)
+    patient.heard()
+    for socket in (patient, greedy):
+        socket.answer("x" * size)
+
+    assert (patient.is_open, greedy.is_open) == (True, False)
 
 
 async def test_ended_socket_writes_nothing_more():
