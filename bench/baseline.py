@@ -1,7 +1,7 @@
 """What one would write first: a plain Channels consumer and `group_send`.
 
 The yardstick for the hub. No database, no rights, no drawing: only delivery, by the
-layer of the settings: in memory, or Redis pub/sub with REDIS_URL.
+channel layer: in memory, or Redis pub/sub with REDIS_URL.
 """
 
 import os
@@ -12,6 +12,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 import django
 
 django.setup()
+
+from django.conf import settings  # noqa: E402 -- needs the setup
+
+# The application itself has no channel layer.
+settings.CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [settings.REDIS_URL]},
+    }
+    if settings.REDIS_URL
+    else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+}
 
 from channels.generic.websocket import AsyncWebsocketConsumer  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402

@@ -37,7 +37,7 @@ class Row:
     def bar(self, scale: float) -> float | None:
         """The bar for this machine."""
         bar = self.at_least if self.at_least is not None else self.at_most
-        return bar * scale if bar is not None and self.is_scaled else bar
+        return int(bar * scale) if bar is not None and self.is_scaled else bar
 
     def is_held(self, scale: float) -> bool | None:
         """None without a bar. NaN holds no bar."""

@@ -22,6 +22,8 @@ AT_ONCE = 256
 REST, LITTLE = 0.0005, 32
 # A frame beyond this is a snapshot: drawn for one, not for all.
 LONGEST_SHARED = 16 * 1024
+# What the server asks of those it has sent much, and what a page answers.
+ECHO, ECHOED = b'{"kind":"echo"}', b'{"do":"echo"}'
 clock = time.monotonic
 
 Arrivals = array
@@ -126,6 +128,8 @@ class Line:
             self.send(raw[start:], PONG)
         elif opcode == CLOSE:
             self.lost()
+        elif raw.endswith(ECHO):
+            self.send(ECHOED)
         elif raw.startswith(b'{"re"', start):
             if self.log is not None:
                 self.log.append(raw[start:])

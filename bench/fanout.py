@@ -65,22 +65,17 @@ async def _fanout(bench: Bench, hall: Hall, city: City, server: str) -> None:
     await hall.size(bench.few(RAW_PEOPLE))
     each = (memory(city.pid) - before) / (len(hall.lines) - FIRST) / 1024
     board.add("memory", f"each person, {server}", each, "KiB", 1, at_most=40)
-    at_raw = await probe(bench.few(RAW_PEOPLE))
     limit = board.last("limit", RAW) or 1.0
     can_take = board.last("generator", TAKEN_IN) or 0.0
-    board.add(
-        "fan-out",
-        f"{server}, {at_raw.people:,} people: CPU for each delivery : raw write",
-        at_raw.cpu_each * 1e6 / limit,
-        digits=2,
-        at_most=2 if server == "uvicorn" else None,
-    )
     at_bar = await probe(bench.scaled(people))
     windows[at_bar.people] = at_bar
     part = f"{server}, at the bar of people"
     add_times(bench, "fan-out", part, at_bar)
     cpu = at_bar.cpu_each * 1e6
     board.add("fan-out", f"{part}: CPU for each delivery", cpu, "µs", 1)
+    name = f"{part}: CPU for each delivery : raw write"
+    most_times = 2 if server == "uvicorn" else None
+    board.add("fan-out", name, cpu / limit, digits=2, at_most=most_times)
     board.add("fan-out", f"{part}: bytes of a frame", at_bar.frame_size, "B")
     share = at_bar.use.generator_share * 100
     board.add("generator", f"its share of its core: {part}", share, "%", at_most=80)

@@ -22,6 +22,7 @@ from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
 from shared.html import clean_line, clean_text
+from shared.rows import Listed
 
 
 def token_digest(token: str) -> str:
@@ -285,7 +286,7 @@ def change_participation(
 def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) -> None:
     """Note who is connected: one statement for all of them, no entry."""
     Participation.objects.filter(
-        dialogue_id=dialogue_pk, pk__in=participation_pks
+        dialogue_id=dialogue_pk, pk__in=Listed(participation_pks)
     ).update(seen_at=moment)
 
 

@@ -19,10 +19,10 @@ from dialogue.models import Dialogue
 from live import mine
 from live.gauges import gauges
 from proposals.models import Ballot, Proposal, Stance, Support
-from proposals.rows import Listed
 from proposals.stances import StanceRequest, StanceTaken, take_stances
 from proposals.voting import Receipt, VoteRequest, cast_votes
 from shared.errors import Refusal
+from shared.rows import Listed
 
 logger = logging.getLogger(__name__)
 

@@ -31,6 +31,7 @@ from live.relay import Relay
 from live.room import HEARTBEAT_EVERY, Room
 from shared import clock
 from shared.errors import Refusal
+from shared.rows import Listed
 
 logger = logging.getLogger(__name__)
 
@@ -195,14 +196,14 @@ def _ended_sessions(
     keys = {connection_.session_key for connection_ in open_now}
     alive = set(
         Session.objects.filter(
-            session_key__in=keys, expire_date__gt=clock.now()
+            session_key__in=Listed(keys, "text"), expire_date__gt=clock.now()
         ).values_list("session_key", flat=True)
     )
     protected = {c.participation_pk: c for c in open_now if c.password is not None}
     passwords = dict(
-        Person.objects.filter(participations__in=protected, is_active=True).values_list(
-            "participations__pk", "password"
-        )
+        Person.objects.filter(
+            participations__in=Listed(protected), is_active=True
+        ).values_list("participations__pk", "password")
     )
     if with_seen:
         by_dialogue: dict[int, list[int]] = defaultdict(list)

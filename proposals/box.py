@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from proposals.models import Ballot, SealedMark
-from proposals.rows import as_table
+from shared.rows import as_table
 
 
 def table_of(ballot: Ballot) -> str:

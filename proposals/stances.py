@@ -10,9 +10,9 @@ from django.db import connection
 from dialogue.queries import forbidden, share_lock
 from ledger.actions import act, tallied
 from proposals.models import Proposal, Stance
-from proposals.rows import Listed, as_table
 from proposals.voters import Voters
 from shared.errors import Refusal
+from shared.rows import Listed, as_table
 
 
 @dataclass(frozen=True)

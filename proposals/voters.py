@@ -9,7 +9,7 @@ from datetime import datetime
 
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, require, share_lock
-from proposals.rows import Listed
+from shared.rows import Listed
 
 Standing = tuple[int, str, str, datetime | None]
 

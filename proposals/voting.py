@@ -2,7 +2,7 @@
 
 Per batch: one transaction, the rights and rolls fetched at once, each vote
 accepted or refused by itself. No Entry is written per vote. All rows of a table are
-written by one statement: see `rows.py`.
+written by one statement: see `shared/rows.py`.
 """
 
 import hashlib
@@ -21,9 +21,9 @@ from ledger.actions import act, tallied
 from proposals import box
 from proposals.methods import METHODS
 from proposals.models import Ballot, Mark, Option, RollEntry, Vote
-from proposals.rows import Listed, as_table
 from proposals.voters import Voters
 from shared.errors import Refusal
+from shared.rows import Listed, as_table
 
 RECEIPT_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _PAIRS = [one + two for one in RECEIPT_SIGNS for two in RECEIPT_SIGNS]

@@ -34,16 +34,18 @@ def as_table(
 
 
 class Listed(Func):
-    """Row numbers for `pk__in=`, as one parameter: a thousand cost as much as one."""
+    """Values for `…__in=`, as one parameter: a thousand cost as much as one."""
 
-    def __init__(self, pks: Iterable[int]) -> None:
-        super().__init__(Value(json.dumps(sorted(set(pks)))))
+    def __init__(self, values: Iterable[int | str], kind: str = "bigint") -> None:
+        """`kind` is their type in PostgreSQL: "bigint" or "text"."""
+        self.kind = kind
+        super().__init__(Value(json.dumps(sorted(set(values)))))
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         template = "(SELECT value FROM json_each(%(expressions)s))"
         return self.as_sql(compiler, connection, template=template, **context)
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        numbers = "(SELECT value::bigint FROM json_array_elements_text(%s::json))"
-        template = numbers.replace("%s", "%(expressions)s")
+        values = "json_array_elements_text(%(expressions)s::json)"
+        template = "(SELECT value::" + self.kind + " FROM " + values + ")"  # noqa: S608 -- ours
         return self.as_sql(compiler, connection, template=template, **context)
