@@ -161,7 +161,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Pages share one core with the room: more threads would only wait for each other.
-PAGE_THREADS = env.int("PAGE_THREADS", default=8)
+PAGE_THREADS = env.int("PAGE_THREADS", default=4)
 
 # Seconds. Whoever was away for longer gets a fresh screen instead of what was missed.
 RESUME_WINDOW = env.int("RESUME_WINDOW", default=600)

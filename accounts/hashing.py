@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from shared.errors import Refusal
 
 # Of `settings.PAGE_THREADS`: waiting for a hash must leave threads for the room.
-MOST_AT_ONCE = 3
+MOST_AT_ONCE = 2
 RETRY_AFTER = 5
 NICENESS = 10
 

@@ -174,12 +174,14 @@ class _StanceDrawer:
         self.accepted = accepted
         people = {call.request.participation_pk for call, __ in accepted}
         wanted = {taken.proposal_pk for __, taken in accepted}
-        self.proposals = Proposal.objects.in_bulk(list(wanted))
-        self.codes = dict(
-            Dialogue.objects.filter(
-                pk__in={row.dialogue_id for row in self.proposals.values()}
-            ).values_list("pk", "code")
+        self.proposals = (
+            Proposal.objects.select_related("dialogue")
+            .only("title", "text", "author", "dialogue__code")
+            .in_bulk(list(wanted))
         )
+        self.codes = {
+            row.dialogue_id: row.dialogue.code for row in self.proposals.values()
+        }
         self.supports = set(
             Support.objects.filter(
                 participation_id__in=Listed(people), proposal_id__in=wanted

@@ -220,8 +220,9 @@ class Stance(models.Model):
         DISAGREE = "disagree", _("Disagree")
         PASS = "pass", _("Pass")
 
+    # Without an index of its own: the constraint's begins with it. So below.
     participation = models.ForeignKey(
-        Participation, models.PROTECT, related_name="stances"
+        Participation, models.PROTECT, related_name="stances", db_index=False
     )
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="stances")
     value = models.CharField(max_length=8, choices=Value)
@@ -359,7 +360,9 @@ class RollEntry(models.Model):
     `request_key` and `receipt` make a repeated request harmless.
     """
 
-    ballot = models.ForeignKey(Ballot, models.PROTECT, related_name="roll")
+    ballot = models.ForeignKey(
+        Ballot, models.PROTECT, related_name="roll", db_index=False
+    )
     participation = models.ForeignKey(Participation, models.PROTECT, related_name="+")
     has_voted = models.BooleanField(default=False)
     request_key = models.CharField(max_length=64, blank=True)
@@ -389,7 +392,7 @@ class Vote(models.Model):
 class Mark(models.Model):
     """A vote's value for one option."""
 
-    vote = models.ForeignKey(Vote, models.CASCADE, related_name="marks")
+    vote = models.ForeignKey(Vote, models.CASCADE, related_name="marks", db_index=False)
     option = models.ForeignKey(Option, models.PROTECT, related_name="+")
     value = models.IntegerField(default=1)
 
