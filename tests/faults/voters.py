@@ -184,7 +184,9 @@ class Voter:
     async def _hear(self, line: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed, OSError):
             async for raw in line:
-                if str(raw).startswith('{"re"'):
+                if raw == '{"kind":"echo"}':
+                    await line.send('{"do":"echo"}')
+                elif str(raw).startswith('{"re"'):
                     reply = json.loads(raw)
                     answer = self._answers.pop(reply["re"], None)
                     if answer is not None and not answer.done():
