@@ -13,7 +13,16 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
-from bench.sockets import CLOSE, PING, PONG, TEXT, framed, handshake
+from bench.sockets import (
+    CLOSE,
+    ECHO,
+    ECHOED,
+    PING,
+    PONG,
+    TEXT,
+    framed,
+    handshake,
+)
 
 READ = 64 * 1024
 AT_ONCE = 256
@@ -22,8 +31,6 @@ AT_ONCE = 256
 REST, LITTLE = 0.0005, 32
 # A frame beyond this is a snapshot: drawn for one, not for all.
 LONGEST_SHARED = 16 * 1024
-# What the server asks of those it has sent much, and what a page answers.
-ECHO, ECHOED = b'{"kind":"echo"}', b'{"do":"echo"}'
 clock = time.monotonic
 
 Arrivals = array

@@ -13,6 +13,8 @@ from typing import Self
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 MASK = b"mask"
+# What the server asks of those it has sent much, and what a page answers.
+ECHO, ECHOED = b'{"kind":"echo"}', b'{"do":"echo"}'
 
 
 def masked(payload: bytes) -> bytes:
@@ -130,7 +132,9 @@ class Screen(_Stream):
                 return
             payload = bytes(kept[start : start + size])
             del kept[: start + size]
-            if opcode == TEXT:
+            if opcode == TEXT and payload == ECHO:
+                self._frame(TEXT, ECHOED)
+            elif opcode == TEXT:
                 self.on_text(self, payload)
             elif opcode == PING:
                 self._frame(PONG, payload)
