@@ -35,7 +35,12 @@ from dialogue.models import Dialogue, Participation  # noqa: E402
 from proposals.ballots import draft_ballot, open_ballot  # noqa: E402
 from proposals.models import Proposal  # noqa: E402
 from shared import clock  # noqa: E402
-from tests.factories import make_dialogue, make_participation  # noqa: E402
+from tests.factories import (  # noqa: E402
+    make_dialogue,
+    make_participation,
+    make_person,
+    make_project,
+)
 
 MODERATOR_ROLES = ("lead_moderator", "table_moderator")
 
@@ -108,9 +113,19 @@ def make_ballot(moderator: Participation, kind: str) -> dict[str, Any]:
 
 @transaction.atomic
 def make_room(said: argparse.Namespace) -> dict[str, Any]:
-    dialogue = make_dialogue(allows="propose comment ask stance vote")
+    # The factories count from one in every process; a database may hold several rooms.
+    key = get_random_string(8, "abcdefghijkmnpqrstuvwxyz")
+    dialogue = make_dialogue(
+        allows="propose comment ask stance vote",
+        slug=f"room-{key}",
+        project=make_project(slug=f"room-{key}"),
+    )
     moderators = [
-        make_participation(dialogue, MODERATOR_ROLES[min(1, number)])
+        make_participation(
+            dialogue,
+            MODERATOR_ROLES[min(1, number)],
+            person=make_person(email=f"moderator{number}@{key}.example"),
+        )
         for number in range(said.moderators)
     ]
     guests = make_guests(dialogue, said.people)

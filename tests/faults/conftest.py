@@ -72,7 +72,7 @@ def pytest_terminal_summary(
                 judged.add(name)
                 why = _reason_of(report)
                 table.add(Row(name, name, "", why, "runs to its end", verdict))
-    document = DOCUMENT if os.environ.get("WRITE_DOCS") else None
+    document = DOCUMENT if os.environ.get("WRITE_DOCS") == "1" else None
     terminalreporter.section("faults: what was promised, and what was found")
     terminalreporter.write_line(table.finish(document))
 
