@@ -161,8 +161,8 @@ class Connection:
             self._write(message)
 
     def _write(self, message: Message) -> None:
-        """One step of the server's `send`, which nearly always is all of it: a task
-        for every frame and socket would cost a third of the delivery."""
+        """One step of the server's `send`, which nearly always is all of it; so no
+        task is made for every frame and socket."""
         gauges.frames_sent += 1
         begun = self.send(message)
         try:

@@ -1,7 +1,7 @@
 """The room's socket: let in, parse, look up the command, reply, forward.
 
-A plain ASGI application: a Channels consumer costs a task and a database hop for
-every message, which is most of what a vote costs.
+A plain ASGI application: a Channels consumer costs a task and a hop to a thread for
+every message.
 """
 
 import asyncio

@@ -1,7 +1,6 @@
 """Many rows in one statement: as a table that SQL can join, on both databases.
 
-A statement per row costs PostgreSQL more than the row itself, and an ORM object per
-row costs Python more than all the rest of a vote.
+A statement per row, and an ORM object per row, cost more than the row itself.
 """
 
 import json

@@ -41,11 +41,17 @@ def judge(request: pytest.FixtureRequest) -> Iterator[Judge]:
     missed = []
 
     def write(
-        what: str, figure: object, bar: object, held: bool, *, database: str = ""
+        what: str,
+        figure: object,
+        bar: object,
+        held: bool | None,
+        *,
+        database: str = "",
     ) -> None:
-        verdict = "held" if held else "MISSED"
+        """`held` None: a figure without a bar of ours, which counts for nothing."""
+        verdict = "noted" if held is None else "held" if held else "MISSED"
         table.add(Row(name, what, database, str(figure), str(bar), verdict))
-        if not held:
+        if verdict == "MISSED":
             missed.append(f"{what} ({database}): {figure}, but the bar is {bar}")
 
     yield write

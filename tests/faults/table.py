@@ -22,7 +22,8 @@ HEADINGS = ("fault", "database", "figure", "bar", "verdict")
 
 @dataclass(frozen=True)
 class Row:
-    """One figure held against its bar; `verdict` is held, MISSED or not run."""
+    """One figure held against its bar; `verdict` is held, MISSED, not run, or
+    noted where there is no bar of ours."""
 
     test: str
     what: str
@@ -61,11 +62,12 @@ class Table:
 
     def caption(self) -> str:
         held = sum(row.verdict == "held" for row in self.rows)
+        bars = sum(row.verdict != "noted" for row in self.rows)
         minutes = (time.monotonic() - self.started) / 60
         cores = len(os.sched_getaffinity(0))
         return (
             f"Run of {time.strftime('%Y-%m-%d')}, {cores} cores, {minutes:.0f} minutes:"
-            f" {held} of {len(self.rows)} bars held."
+            f" {held} of {bars} bars held."
         )
 
 
