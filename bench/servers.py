@@ -14,34 +14,57 @@ from bench import machine
 from bench.machine import prefer
 from tests.servers import City, Postgres, Redis, Server, Uvicorn, free_port
 
+# Autobahn colours the texts of its log where it finds click, whether anybody reads
+# them or not. requirements.txt has no click; the tools of a developer do.
+WITHOUT_CLICK = {"PYTHONPATH": str(Path(__file__).parent / "without_click")}
+
 
 class RoomCity(City):
-    """The application under Daphne. NICE=-15 (root): on a machine that others use,
-    let it go first."""
+    """The application under Daphne, with the packages of requirements.txt. NICE=-15
+    (root): on a machine that others use, let it go first."""
+
+    def environment(self) -> Mapping[str, str]:
+        return {**super().environment(), **WITHOUT_CLICK}
 
     def start(self) -> None:
         super().start()
         prefer(self.pid, int(os.environ.get("NICE", "0")))
 
 
-class UvicornCity(Uvicorn, RoomCity):
+class UvicornCity(Uvicorn, City):
     """The application under uvicorn."""
+
+    def start(self) -> None:
+        super().start()
+        prefer(self.pid, int(os.environ.get("NICE", "0")))
 
 
 CITIES: dict[str, type[City]] = {"daphne": RoomCity, "uvicorn": UvicornCity}
 
 
-class PlainCity(City):
+class StockCity(RoomCity):
+    """Daphne as it comes: listening with an endpoint of Twisted's own."""
+
+    application: str
+
+    def command(self) -> list[str]:
+        words = [*super().command()[:-1], self.application]
+        at = words.index("--endpoint")
+        words[at : at + 2] = ["--bind", "127.0.0.1", "--port", str(self.port)]
+        return words
+
+
+class PlainCity(StockCity):
     """Plain Channels under Daphne: with REDIS_URL by Redis pub/sub."""
 
     name = "plain"
-
-    def command(self) -> list[str]:
-        return [*super().command()[:-1], "bench.baseline:application"]
+    application = "bench.baseline:application"
 
 
-class FormCity(City):
+class FormCity(StockCity):
     """One transaction per vote by HTTP POST, under Daphne."""
+
+    application = "bench.form.application:application"
 
     name = "form"
 
@@ -50,9 +73,6 @@ class FormCity(City):
     ) -> None:
         own = {"DJANGO_SETTINGS_MODULE": "bench.form.settings"}
         super().__init__({**(env or {}), **own}, directory=directory)
-
-    def command(self) -> list[str]:
-        return [*super().command()[:-1], "bench.form.application:application"]
 
 
 class RawServer(Server):

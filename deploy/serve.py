@@ -50,14 +50,22 @@ UVICORN_FLAGS = ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
 
 def command(server: str, host: str, port: int) -> list[str]:
     """The whole command line of a web process."""
-    where = {"daphne": "bind", "uvicorn": "host"}
-    if server not in where:
+    if server == "daphne":
+        options = {"endpoint": direct_endpoint(host, port)} | DAPHNE
+        flags = ["--no-server-name"]
+    elif server == "uvicorn":
+        options = {"host": host, "port": str(port)} | UVICORN
+        flags = UVICORN_FLAGS
+    else:
         sys.exit(f"SERVER is daphne or uvicorn, not {server}.")
-    options = {where[server]: host, "port": str(port)}
-    options |= DAPHNE if server == "daphne" else UVICORN
     parts = [part for key, value in options.items() for part in (f"--{key}", value)]
-    parts += ["--no-server-name"] if server == "daphne" else UVICORN_FLAGS
-    return [sys.executable, "-m", server, *parts, APPLICATION]
+    return [sys.executable, "-m", server, *parts, *flags, APPLICATION]
+
+
+def direct_endpoint(host: str, port: int) -> str:
+    """Where Daphne listens, by our own endpoint: twisted/plugins/direct_endpoint.py."""
+    interface = host.strip("[]").replace(":", r"\:")
+    return f"direct:port={port}:interface={interface}"
 
 
 def is_on(name: str) -> bool:
