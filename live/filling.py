@@ -19,6 +19,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from live.keeping import Drawn
+from live.mine import part_names
 from live.screens import View
 from shared import clock
 from shared.kept import Kept
@@ -159,7 +160,7 @@ def _shell(
         name: SafeString(f"<!--frame:{name}-->")
         for name in ("epoch", "seq", "version", "allows")
     }
-    own = {name: place(name) for name in OWN_IN_SHELL}
+    own = {name: place(name) for name in (*OWN_IN_SHELL, *part_names())}
     html: str = get_template(f"live/{view.screen}.html").render(
         {
             "request": SimpleNamespace(**kind),

@@ -14,12 +14,14 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+import live.parts  # noqa: F401 -- enters its regions
 from dialogue.models import Dialogue, HelpCall, Participation
 from ledger.models import Entry, Stream
 from live.keeping import MOST_KEPT, Drawn, Moment, Showing
 from live.screens import (
     LIMITS,
     REGIONS,
+    TOUCHED_BY,
     View,
     ballots_of,
     draw_ballot,
@@ -79,8 +81,13 @@ def visible_head(dialogue_pk: int, view: View, seq: int) -> int:
 
 def targets_of(entry: Entry) -> set[Target]:
     """The parts of all screens that an entry touches."""
-    facts = entry.payload
     noun = entry.kind.partition(".")[0]
+    own = {("region", name) for name in TOUCHED_BY.get(noun, ())}
+    return own | _targets_of_noun(noun, entry)
+
+
+def _targets_of_noun(noun: str, entry: Entry) -> set[Target]:
+    facts = entry.payload
     if noun in ("agenda", "dialogue", "lobby"):
         return {("region", "now"), ("region", "agenda"), ("region", "stage")}
     if noun == "projection":
@@ -99,6 +106,8 @@ def targets_of(entry: Entry) -> set[Target]:
         return {("person", facts["participation"])}
     if noun == "help":
         return {("help", facts["call"])}
+    if noun in TOUCHED_BY:
+        return set()
     raise KeyError(entry.kind)
 
 

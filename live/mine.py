@@ -3,7 +3,7 @@
 A slot's HTML replaces what everybody got inside `data-mine="SLOT"`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from django.template.loader import get_template
@@ -38,6 +38,41 @@ def may(participation: Participation) -> str:
     return " ".join(FEATURES)
 
 
+# Slots of `live/parts/`: name -> screens, and how to draw it for a person.
+_PARTS: dict[str, tuple[tuple[str, ...], Callable[..., str | None]]] = {}
+
+
+def slot(name: str, *, screens: tuple[str, ...]) -> Callable[..., Any]:
+    """Enter a slot of `live/parts/`, drawn by the decorated function.
+
+    It gets (participation, dialogue, view) and returns HTML, or None where there is
+    nothing of this person's own: that must be found by one query at most, since it
+    is asked for every page. The page shows it where it has `{{ slots.NAME }}`.
+    """
+
+    def enter(draw_it: Callable[..., str | None]) -> Any:
+        _PARTS[name] = (screens, draw_it)
+        return draw_it
+
+    return enter
+
+
+def part_names() -> tuple[str, ...]:
+    """The slots of `live/parts/`."""
+    return tuple(_PARTS)
+
+
+def part_slots(
+    participation: Participation, dialogue: Dialogue, view: View
+) -> dict[str, str | None]:
+    """Slot -> HTML, for all that the view's screen has; None: nothing of one's own."""
+    return {
+        name: draw_it(participation, dialogue, view)
+        for name, (screens, draw_it) in _PARTS.items()
+        if view.screen in screens
+    }
+
+
 def draw_mine(template: str, **facts: Any) -> str:
     return get_template(f"live/mine/{template}.html").render(facts)
 
@@ -53,6 +88,8 @@ def all_slots(
         "notices": notices(participation, dialogue),
         **ballot_slots(participation, dialogue),
     }
+    for name, html in part_slots(participation, dialogue, view).items():
+        slots[name] = html or ""
     if not view.is_desk:
         slots["own"] = _own(participation, dialogue)
         slots["statement"] = statement_slot(participation, dialogue)

@@ -4,6 +4,7 @@ A view is a screen in a language. Everybody with the same view gets the same
 bytes; what is a person's own stands in slots (`mine.py`), not here.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +42,8 @@ Cards = dict[tuple[str, int], str]
 LIMITS = {"proposals": 30, "questions": 30, "people": 200, "help": 50}
 
 REGIONS = {
-    "room": ("now", "agenda", "ballots", "proposals", "questions", "parked"),
-    "desk": (
+    "room": ["now", "agenda", "ballots", "proposals", "questions", "parked"],
+    "desk": [
         "now",
         "agenda",
         "ballots",
@@ -51,9 +52,12 @@ REGIONS = {
         "parked",
         "people",
         "help",
-    ),
-    "projector": ("now", "stage"),
+    ],
+    "projector": ["now", "stage"],
 }
+# Noun of an entry's kind -> regions of `live/parts/` to draw again.
+TOUCHED_BY: dict[str, set[str]] = defaultdict(set)
+_DRAWERS: dict[str, Callable[..., str]] = {}
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,27 @@ class View:
     @property
     def is_desk(self) -> bool:
         return self.screen == "desk"
+
+
+def region(
+    name: str, *, screens: Iterable[str], nouns: Iterable[str]
+) -> Callable[..., Any]:
+    """Enter a region of `live/parts/`, drawn by the decorated function.
+
+    It gets (dialogue, view) and returns the outer HTML of an element with
+    `id="NAME"`; it is drawn again for every entry whose kind begins with one of
+    `nouns`. Unsent input survives in parts with `data-keep` (docs/protocol.md).
+    """
+
+    def enter(draw_it: Callable[[Dialogue, View], str]) -> Any:
+        _DRAWERS[name] = draw_it
+        for screen in screens:
+            REGIONS[screen].append(name)
+        for noun in nouns:
+            TOUCHED_BY[noun].add(name)
+        return draw_it
+
+    return enter
 
 
 def view_of(screen: str, language: str) -> View:
@@ -478,7 +503,7 @@ def _stage(dialogue: Dialogue, view: View) -> str:
     return draw("regions/stage", dialogue, view, shown=shown, **facts)
 
 
-_DRAWERS = {"now": _now, "agenda": _agenda, "parked": _parked, "stage": _stage}
+_DRAWERS.update(now=_now, agenda=_agenda, parked=_parked, stage=_stage)
 _LISTS = {
     "ballots": _ballots,
     "proposals": _proposals,

@@ -129,6 +129,9 @@ def own_slots(
             if left.own or left.has_draft
             else _once(("own",), lambda: mine.draw_mine("own"))
         )
+    for name, own in mine.part_slots(who, dialogue, view).items():
+        if own is not None:
+            slots[name] = own
     for name, html in shared.items():
         kind, __, pk = name.partition("-")
         if kind in _DRAWERS and pk.isdigit():
