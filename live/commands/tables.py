@@ -1,0 +1,257 @@
+"""Sitting at tables, what is said and found there, and how moderators arrange it."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from pydantic import Field
+
+from dialogue import seats, table_rounds, tables
+from dialogue.models import Participation
+from live.commands.table import Done, Nothing, Row, command
+from live.parts.tables import draw_seat
+from live.screens import View
+from proposals import findings
+from shared.errors import Refusal
+from shared.payloads import Line, Payload, Text
+
+
+def _seat(who: Participation, view: View) -> dict[str, str]:
+    """The sender's seat anew, where the screen shows it."""
+    if view.screen not in ("room", "table"):
+        return {}
+    return {"seat": draw_seat(who, who.dialogue, view) or ""}
+
+
+class ExpectedRound(Payload):
+    """The last round that the moderator saw when pressing the button; 0: none yet."""
+
+    expected: Annotated[int, Field(ge=0, le=32_000)] | None = None
+
+
+class BeginRound(ExpectedRound):
+    method: Literal["random", "stratified", "remix", "choice", "hand"]
+    tables: int | None = None
+    size: int | None = None
+    minutes: int | None = None
+    also_absent: bool = False
+
+
+@command("begin_round", BeginRound)
+def _begin_round(who: Participation, said: BeginRound, __: View) -> Done:
+    table_rounds.begin_round(
+        moderator=who,
+        method=said.method,
+        tables=said.tables,
+        size=said.size,
+        minutes=said.minutes,
+        also_absent=said.also_absent,
+        expected=said.expected,
+    )
+    return Done({"message": _("The tables are set.")})
+
+
+class TimeRound(Payload):
+    minutes: int | None = None
+
+
+@command("time_round", TimeRound)
+def _time_round(who: Participation, said: TimeRound, __: View) -> Done:
+    table_rounds.time_round(moderator=who, minutes=said.minutes)
+    return Done({"message": _("The countdown of the tables is set.")})
+
+
+@command("end_round", ExpectedRound)
+def _end_round(who: Participation, said: ExpectedRound, __: View) -> Done:
+    brought = findings.end_tables(moderator=who, expected=said.expected)
+    return Done({"message": _brought(len(brought))})
+
+
+def _brought(number: int) -> str:
+    if not number:
+        return _("There was no new finding.")
+    return ngettext(
+        "%(number)d finding stands in the plenary now.",
+        "%(number)d findings stand in the plenary now.",
+        number,
+    ) % {"number": number}
+
+
+class OneTable(Payload):
+    table: Row
+
+
+@command("bring_back", OneTable)
+def _bring_back(who: Participation, said: OneTable, __: View) -> Done:
+    brought = findings.bring_back(moderator=who, table_pk=said.table)
+    return Done({"message": _brought(len(brought))})
+
+
+class MovePerson(OneTable):
+    participation: Row
+
+
+@command("move_person", MovePerson)
+def _move_person(who: Participation, said: MovePerson, __: View) -> Done:
+    seats.move_person(
+        moderator=who, participation_pk=said.participation, table_pk=said.table
+    )
+    return Done({"message": _("The person has been told where to sit now.")})
+
+
+class GroupPeople(Payload):
+    participations: Annotated[list[Row], Field(min_length=1, max_length=1000)]
+    label: Line(40, shortest=0) = ""  # type: ignore[valid-type]
+
+
+@command("group_people", GroupPeople)
+def _group_people(who: Participation, said: GroupPeople, __: View) -> Done:
+    table_rounds.group_people(
+        moderator=who, participation_pks=said.participations, label=said.label
+    )
+    return Done({"message": _("The group is saved.")})
+
+
+class ChangeTable(OneTable):
+    name: Line(60)  # type: ignore[valid-type]
+    leader: Row | None = None
+    conference_url: Line(200, shortest=0) = ""  # type: ignore[valid-type]
+
+
+@command("change_table", ChangeTable)
+def _change_table(who: Participation, said: ChangeTable, __: View) -> Done:
+    if said.conference_url and not _is_address(said.conference_url):
+        raise Refusal(
+            "table.address",
+            _("Please give an address that begins with https://."),
+            status=400,
+            field="conference_url",
+        )
+    tables.change_table(
+        moderator=who,
+        table_pk=said.table,
+        name=said.name,
+        leader_pk=said.leader,
+        conference_url=said.conference_url,
+    )
+    return Done({"message": _("The table is changed.")})
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return bool(parts.scheme == "https" and parts.hostname) and " " not in text
+    except ValueError:
+        return False
+
+
+class TakeOver(OneTable):
+    expected: Annotated[int, Field(ge=0, le=2**62)] | None = None
+
+
+@command("take_over_table", TakeOver)
+def _take_over(who: Participation, said: TakeOver, view: View) -> Done:
+    tables.take_over_table(moderator=who, table_pk=said.table, expected=said.expected)
+    return Done({"message": _("You lead this table now.")}, lambda: _seat(who, view))
+
+
+@command("choose_table", OneTable)
+def _choose_table(who: Participation, said: OneTable, view: View) -> Done:
+    seat = seats.choose_table(participation=who, table_pk=said.table)
+    return Done(
+        {"table": seat.table_id, "message": _("Your place is taken.")},
+        lambda: _seat(who, view),
+    )
+
+
+@command("take_seat", Nothing)
+def _take_seat(who: Participation, __: Nothing, view: View) -> Done:
+    seat = seats.take_seat(participation=who)
+    return Done(
+        {"table": seat.table_id, "message": _("Your place is taken.")},
+        lambda: _seat(who, view),
+    )
+
+
+class DraftFinding(Payload):
+    title: Line(140, shortest=0) = ""  # type: ignore[valid-type]
+    text: Text(2000, shortest=0) = ""  # type: ignore[valid-type]
+
+
+@command("draft_finding", DraftFinding)
+def _draft_finding(who: Participation, said: DraftFinding, __: View) -> Done:
+    findings.draft_finding(author=who, title=said.title, text=said.text)
+    return Done({})
+
+
+class WriteFinding(OneTable):
+    title: Line(140)  # type: ignore[valid-type]
+    text: Text(2000, shortest=0) = ""  # type: ignore[valid-type]
+
+
+@command("write_finding", WriteFinding)
+def _write_finding(who: Participation, said: WriteFinding, __: View) -> Done:
+    note = findings.write_finding(
+        author=who, table_pk=said.table, title=said.title, text=said.text
+    )
+    return Done({"note": note.pk, "message": _("The finding is on your table.")})
+
+
+class ReviseFinding(WriteFinding):
+    note: Row
+    revision: Row | None = None
+
+
+@command("revise_finding", ReviseFinding)
+def _revise_finding(who: Participation, said: ReviseFinding, __: View) -> Done:
+    tables.write_note(
+        author=who,
+        table_pk=said.table,
+        note_pk=said.note,
+        revision=said.revision,
+        title=said.title,
+        text=said.text,
+    )
+    return Done({"message": _("The finding is changed.")})
+
+
+class StrikeFinding(OneTable):
+    note: Row
+
+
+@command("strike_finding", StrikeFinding)
+def _strike_finding(who: Participation, said: StrikeFinding, __: View) -> Done:
+    tables.strike_note(author=who, table_pk=said.table, note_pk=said.note)
+    return Done({"message": _("The finding is off the table.")})
+
+
+class AddRemark(OneTable):
+    text: Text(1000)  # type: ignore[valid-type]
+
+
+@command("add_remark", AddRemark)
+def _add_remark(who: Participation, said: AddRemark, __: View) -> Done:
+    remark = tables.add_remark(author=who, table_pk=said.table, text=said.text)
+    return Done({"remark": remark.pk})
+
+
+class HideRemark(Payload):
+    remark: Row
+    reason: Text(600)  # type: ignore[valid-type]
+
+
+@command("hide_remark", HideRemark)
+def _hide_remark(who: Participation, said: HideRemark, __: View) -> Done:
+    tables.hide_remark(moderator=who, remark_pk=said.remark, reason=said.reason)
+    return Done({"message": _("Hidden. The author has been told why.")})
+
+
+class CallToTable(OneTable):
+    text: Text(600)  # type: ignore[valid-type]
+
+
+@command("call_to_table", CallToTable)
+def _call_to_table(who: Participation, said: CallToTable, __: View) -> Done:
+    tables.call_to_table(caller=who, table_pk=said.table, text=said.text)
+    return Done({"message": _("Your call has arrived at the moderation.")})
