@@ -1,60 +1,73 @@
-"""Verbs of moderation: hide and restore, always with a rule and a reason."""
+"""Verbs on contributions: hide, restore, approve, ask to reword, reword.
+
+Each with a rule and a reason; `write_decision` tells the author and the ledger.
+"""
 
 from typing import Any
 
-from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import write_message
 from dialogue.models import Dialogue, Participation
-from dialogue.queries import fresh, require
+from dialogue.queries import forbidden, fresh, require
 from ledger.actions import act, record
-from moderation.events import (
-    ContributionHidden,
-    ContributionKind,
-    ContributionRestored,
-)
-from moderation.models import Decision, Rule
+from moderation.deciding import kind_of, moderating, waited_since, write_decision
+from moderation.events import ContributionKind, ContributionReworded
+from moderation.models import NO_RULE, Contribution, Decision
 from proposals.actions import set_state
 from proposals.models import Comment, Proposal
-from proposals.queries import access_contribution
+from proposals.queries import access_contribution, access_own, wording_digest
 from shared import clock
 from shared.errors import Refusal
 
 PUBLISHED, HIDDEN = Proposal.State.PUBLISHED, Proposal.State.HIDDEN
+PENDING, MERGED = Proposal.State.PENDING, Proposal.State.MERGED
+Action = Decision.Action
+# What took a contribution out of sight, and may be reversed.
+OUT_OF_SIGHT = (Action.HIDE, Action.ASK_REVISION)
 
 
 @act()
 def hide_contribution(
     *, moderator: Participation, kind: ContributionKind, pk: int, rule: str, reason: str
 ) -> Decision:
-    """Hide a contribution from citizens; its author is told why at once."""
-    moderator, dialogue = fresh(moderator)
-    require("moderation.decide_contribution", moderator, dialogue)
-    if rule not in Rule.values:
+    """Hide a contribution, or refuse one that was held; its author is told why."""
+    return _take_away(moderator, Action.HIDE, kind, pk, rule, reason)
+
+
+@act()
+def ask_revision(
+    *, moderator: Participation, kind: ContributionKind, pk: int, rule: str, reason: str
+) -> Decision:
+    """Out of sight until the author has reworded it; `reason` says what to change."""
+    return _take_away(moderator, Action.ASK_REVISION, kind, pk, rule, reason)
+
+
+def _take_away(
+    moderator: Participation,
+    action: str,
+    kind: ContributionKind,
+    pk: int,
+    rule: str,
+    reason: str,
+) -> Decision:
+    moderator, dialogue = moderating(moderator)
+    row = _locked(dialogue, kind, pk, PUBLISHED, PENDING, MERGED)
+    if action == Action.ASK_REVISION and _is_on_ballot(row):
         raise Refusal(
-            "decision.rule",
-            gettext_lazy("Please choose the rule that was broken."),
-            status=400,
-            field="rule",
+            "proposal.on_ballot",
+            _("This proposal is on a ballot. Its wording is fixed now."),
         )
-    row = _changed(dialogue, kind, pk, frm=PUBLISHED, to=HIDDEN)
-    decision = _decide(
-        dialogue, moderator, Decision.Action.HIDE, kind, row, rule, reason
+    since = waited_since(row)
+    decision = write_decision(
+        dialogue=dialogue,
+        moderator=moderator,
+        action=action,
+        rule=rule,
+        reason=reason,
+        row=row,
+        waited_since=since,
     )
-    record(
-        dialogue.stream_id,
-        ContributionHidden(
-            contribution=kind,
-            pk=row.pk,
-            proposal=row.proposal_id if isinstance(row, Comment) else None,
-            rule=rule,
-            decision=decision.pk,
-            by=moderator.pk,
-            concerns=row.author_id,
-        ),
-    )
+    set_state(dialogue, row, HIDDEN)
     return decision
 
 
@@ -63,90 +76,141 @@ def restore_contribution(
     *, moderator: Participation, kind: ContributionKind, pk: int, reason: str
 ) -> Decision:
     """Show a hidden contribution again; its author is told."""
-    moderator, dialogue = fresh(moderator)
-    require("moderation.decide_contribution", moderator, dialogue)
-    row = _changed(dialogue, kind, pk, frm=HIDDEN, to=PUBLISHED)
-    last = row.decisions.filter(action=Decision.Action.HIDE).first()
-    decision = _decide(
+    moderator, dialogue = moderating(moderator)
+    row = _locked(dialogue, kind, pk, HIDDEN)
+    last = last_hiding(row)
+    return show_again(
         dialogue,
-        moderator,
-        Decision.Action.RESTORE,
-        kind,
         row,
-        last.rule if last else Rule.OFF_TOPIC,
-        reason,
+        moderator=moderator,
+        reverses=last,
+        rule=last.rule if last else NO_RULE,
+        reason=reason,
     )
-    record(
-        dialogue.stream_id,
-        ContributionRestored(
-            contribution=kind,
-            pk=row.pk,
-            proposal=row.proposal_id if isinstance(row, Comment) else None,
-            decision=decision.pk,
-            by=moderator.pk,
-            concerns=row.author_id,
-        ),
+
+
+def show_again(
+    dialogue: Dialogue, row: Contribution, *, reverses: Decision | None, **facts: Any
+) -> Decision:
+    """A step of restoring and of a reversal: visible everywhere, as it was."""
+    if not row.salt:
+        raise Refusal(
+            "decision.text_gone",
+            _("The text was deleted when its time was over. Nothing can be shown."),
+        )
+    decision = write_decision(
+        dialogue=dialogue, action=Action.RESTORE, row=row, reverses=reverses, **facts
     )
+    set_state(dialogue, row, PUBLISHED)
     return decision
 
 
-def _changed(dialogue: Dialogue, kind: str, pk: int, *, frm: str, to: str) -> Any:
-    row = access_contribution(dialogue, kind, pk, lock=True)
-    if row.state != frm:
+@act()
+def approve_contribution(
+    *,
+    moderator: Participation,
+    kind: ContributionKind,
+    pk: int,
+    rule: str = NO_RULE,
+    reason: str,
+) -> Decision:
+    """Publish what was held, or leave visible what was reported."""
+    moderator, dialogue = moderating(moderator, "moderation.answer_reports")
+    row = _locked(dialogue, kind, pk, PENDING, PUBLISHED)
+    since = waited_since(row)
+    if row.state == PENDING:
+        require("moderation.decide_contribution", moderator, dialogue)
+    elif since is None:
+        raise _changed_meanwhile()
+    decision = write_decision(
+        dialogue=dialogue,
+        moderator=moderator,
+        action=Action.APPROVE,
+        rule=rule,
+        reason=reason,
+        row=row,
+        waited_since=since,
+    )
+    if row.state == PENDING:
+        set_state(dialogue, row, PUBLISHED)
+    return decision
+
+
+@act()
+def reword(
+    *,
+    author: Participation,
+    kind: ContributionKind,
+    pk: int,
+    text: str,
+    title: str = "",
+    reason: str = "",
+) -> Contribution:
+    """Do what the moderation asked for; it waits for the moderation again.
+
+    The wording that was sent back is replaced, not kept as an earlier one: those
+    are for everybody to read. The decision keeps its digest.
+    """
+    author, dialogue = fresh(author)
+    require("moderation.reword_contribution", author, dialogue)
+    row = access_own(author, kind, pk)
+    last = last_hiding(row)
+    asked = last is not None and last.action == Action.ASK_REVISION
+    if row.state != HIDDEN or not asked or not row.salt:
+        raise forbidden()
+    if isinstance(row, Proposal):
+        if not title:
+            raise Refusal(
+                "input.invalid",
+                _("Please fill in this field."),
+                status=400,
+                field="title",
+            )
+        row.title, row.reason = title, reason
+        row.revision += 1
+    elif not text:
         raise Refusal(
-            "decision.changed_meanwhile",
-            gettext_lazy("This was changed meanwhile. Please look again."),
+            "input.invalid", _("Please fill in this field."), status=400, field="text"
         )
-    set_state(dialogue, row, to)
+    row.text = text
+    row.written_at = clock.now()
+    row.save()
+    set_state(dialogue, row, PENDING)
+    record(
+        dialogue.stream_id,
+        ContributionReworded(
+            contribution=kind_of(row),
+            pk=row.pk,
+            proposal=row.proposal_id if isinstance(row, Comment) else None,
+            wording=wording_digest(row),
+            concerns=author.pk,
+        ),
+    )
     return row
 
 
-def _decide(
-    dialogue: Dialogue,
-    moderator: Participation,
-    action: str,
-    kind: str,
-    row: Any,
-    rule: str,
-    reason: str,
-) -> Decision:
-    if not reason:
-        raise Refusal(
-            "decision.reason",
-            gettext_lazy("Please give a reason. The author will read it."),
-            status=400,
-            field="reason",
-        )
-    decision = Decision(
-        dialogue=dialogue,
-        action=action,
-        rule=rule,
-        reason=reason,
-        author_id=row.author_id,
-        decided_by=moderator,
-        decided_at=clock.now(),
+def last_hiding(row: Contribution) -> Decision | None:
+    """The decision by which a contribution is out of sight now."""
+    found: Decision | None = row.decisions.filter(action__in=OUT_OF_SIGHT).first()
+    return found
+
+
+def _locked(dialogue: Dialogue, kind: str, pk: int, *states: str) -> Any:
+    row = access_contribution(dialogue, kind, pk, lock=True)
+    if row.state not in states:
+        raise _changed_meanwhile()
+    return row
+
+
+def _changed_meanwhile() -> Refusal:
+    return Refusal(
+        "decision.changed_meanwhile",
+        _("This was changed meanwhile. Please look again."),
     )
-    setattr(decision, kind, row)
-    decision.save()
-    # A person's own language is not stored; messages are German first.
-    with translation.override("de"):
-        subject = (
-            _("Your contribution was hidden")
-            if action == Decision.Action.HIDE
-            else _("Your contribution is visible again")
-        )
-        body = _(
-            "Dialogue: %(dialogue)s\nRule: %(rule)s\nReason: %(reason)s\n\n"
-            "You can ask the moderation about this decision."
-        ) % {
-            "dialogue": dialogue.title,
-            "rule": decision.get_rule_display(),
-            "reason": reason,
-        }
-    write_message(
-        person=row.author.person,
-        subject=subject,
-        body=body,
-        link=dialogue.get_absolute_url(),
+
+
+def _is_on_ballot(row: Contribution) -> bool:
+    return (
+        isinstance(row, Proposal)
+        and row.options.exclude(ballot__state__in=["draft", "annulled"]).exists()
     )
-    return decision

@@ -2,7 +2,17 @@
 
 import rules
 
-from dialogue.rules import is_over, moderates
+from accounts.rules import is_administrator
+from dialogue.rules import hosts, is_over, moderates, works_on
+from proposals.rules import speaks
 
 # A closed dialogue is on record: what stands there is erased, not hidden.
 rules.add_perm("moderation.decide_contribution", moderates & ~is_over)
+# Reports are answered and appeals decided after the end as well.
+rules.add_perm("moderation.answer_reports", moderates)
+rules.add_perm("moderation.rule_on_appeal", moderates)
+rules.add_perm("moderation.silence_person", moderates & ~is_over)
+rules.add_perm("moderation.exclude_person", hosts & ~is_over)
+rules.add_perm("moderation.reword_contribution", speaks & ~is_over)
+# Of the city's staff, where no other moderator is left.
+rules.add_perm("moderation.rule_as_staff", works_on | is_administrator)

@@ -5,18 +5,31 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import DatabaseError, transaction
 
 from accounts.models import Message
-from dialogue.models import Participation
+from dialogue.joining import change_participation
+from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
-from moderation.actions import hide_contribution, restore_contribution
-from moderation.models import Decision, Rule
-from proposals.models import Proposal
-from proposals.queries import published_proposals
+from live.mine import notices
+from moderation.actions import (
+    approve_contribution,
+    ask_revision,
+    hide_contribution,
+    restore_contribution,
+    reword,
+)
+from moderation.appealing import appeal, rule_on_appeal
+from moderation.models import Appeal, Decision, Report, Rule, Ruling
+from moderation.reporting import Reporter, report_contribution
+from proposals.models import Ballot, Proposal, Revision
+from proposals.queries import published_proposals, salted_digest
+from shared import clock
 from shared.errors import Refusal
 from tests.factories import (
     make_comment,
     make_dialogue,
+    make_guest,
     make_participation,
     make_person,
     make_proposal,
@@ -87,14 +100,24 @@ def test_hide_and_restore(moderator: Participation, kind: str):
         "pk": row.pk,
         "by": moderator.pk,
         "concerns": author.pk,
+        "rule": "insult",
     }
     if kind == "comment":
         facts["proposal"] = row.proposal_id
     entries = entries_since(moderator.dialogue.stream_id, 0)
     assert [(e.kind, e.payload) for e in entries] == [
-        ("contribution.hidden", {**facts, "rule": "insult", "decision": hidden.pk}),
-        ("contribution.restored", {**facts, "decision": restored.pk}),
+        (
+            f"contribution.{done}",
+            {**facts, "decision": d.pk, "digest": digest_of(d)},
+        )
+        for done, d in (("hidden", hidden), ("restored", restored))
     ]
+    assert (hidden.reverses, restored.reverses) == (None, hidden)
+
+
+def digest_of(decision: Decision) -> str:
+    words = (decision.action, decision.rule, decision.reason)
+    return salted_digest(decision.salt, *words)
 
 
 def test_hide_tells_the_author(moderator: Participation):
@@ -111,10 +134,13 @@ def test_hide_tells_the_author(moderator: Participation):
     assert "Wortwahl" in hidden.body
     assert "Irrtum" in restored.body
     assert hidden.subject != restored.subject
-    for message in (hidden, restored):
+    decisions = Decision.objects.order_by("pk")
+    for message, decision in zip((hidden, restored), decisions, strict=True):
         assert moderator.dialogue.title in message.body
-        assert message.link == moderator.dialogue.get_absolute_url()
+        assert message.link.endswith(f"/decisions/{decision.pk}/")
+        assert f"https://localhost{message.link}" in message.body
         assert moderator.display_name not in message.body
+        assert proposal.title not in message.body
     assert mail.outbox == []
 
 
@@ -267,3 +293,259 @@ def test_hide_by_every_rule(moderator: Participation, rule: str):
     )
 
     assert (decision.rule, str(decision)) == (rule, f"hide by rule {rule}")
+
+
+def reported(row: Any) -> Report:
+    return report_contribution(
+        dialogue=row.author.dialogue,
+        reporter=Reporter(person=make_guest()),
+        kind="proposal",
+        pk=row.pk,
+        rule="insult",
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_approve_publishes_what_was_held(moderator: Participation, kind: str):
+    row = make_contribution(
+        make_participation(moderator.dialogue), kind, state="pending", published_at=None
+    )
+
+    decision = approve_contribution(
+        moderator=moderator, kind=kind, pk=row.pk, reason="In Ordnung"
+    )
+
+    row.refresh_from_db()
+    assert (row.state, row.published_at is None) == ("published", False)
+    assert (decision.action, decision.rule, decision.waited_since) == (
+        "approve",
+        "none",
+        row.written_at,
+    )
+
+
+def test_approve_answers_reports_after_the_end(moderator: Participation):
+    proposal = make_proposal(make_participation(moderator.dialogue))
+    report = reported(proposal)
+    Dialogue.objects.update(state="closed")
+
+    approve_contribution(
+        moderator=moderator, kind="proposal", pk=proposal.pk, reason="In Ordnung"
+    )
+
+    report.refresh_from_db()
+    assert report.decision == Decision.objects.get(action="approve")
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("published", "decision.changed_meanwhile"),
+        ("hidden", "decision.changed_meanwhile"),
+        ("withdrawn", "decision.changed_meanwhile"),
+    ],
+)
+def test_approve_refused(moderator: Participation, state: str, code: str):
+    proposal = make_proposal(make_participation(moderator.dialogue), state=state)
+
+    refused = refusal_of(
+        approve_contribution,
+        moderator=moderator,
+        kind="proposal",
+        pk=proposal.pk,
+        reason="x",
+    )
+
+    assert (refused, Decision.objects.count()) == (code, 0)
+
+
+def test_held_is_not_published_after_the_end(moderator: Participation):
+    proposal = make_proposal(make_participation(moderator.dialogue), state="pending")
+    Dialogue.objects.update(state="closed")
+
+    code = refusal_of(
+        approve_contribution,
+        moderator=moderator,
+        kind="proposal",
+        pk=proposal.pk,
+        reason="x",
+    )
+
+    assert code == "dialogue.closed"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sent_back_reworded_and_approved(moderator: Participation, kind: str):
+    author = make_participation(moderator.dialogue)
+    row = make_contribution(author, kind)
+
+    ask_revision(**hiding(moderator, kind, row.pk))
+    row.refresh_from_db()
+    states = [row.state]
+    reword(author=author, kind=kind, pk=row.pk, title="Sachlich", text="Ohne Wort")
+    row.refresh_from_db()
+    states.append(row.state)
+    approve_contribution(moderator=moderator, kind=kind, pk=row.pk, reason="Danke")
+    row.refresh_from_db()
+    states.append(row.state)
+
+    assert states == ["hidden", "pending", "published"]
+    assert row.text == "Ohne Wort"
+    # The wording that was sent back is nowhere for others to read.
+    assert Revision.objects.count() == 0
+    assert refusal_of(
+        reword, author=author, kind=kind, pk=row.pk, title="x", text="x"
+    ) == ("right.missing")
+
+
+def test_reword_what_was_hidden_for_good(moderator: Participation):
+    author = make_participation(moderator.dialogue)
+    proposal = make_proposal(author)
+    ask_revision(**hiding(moderator, "proposal", proposal.pk))
+    reword(author=author, kind="proposal", pk=proposal.pk, title="Neu", text="")
+    hide_contribution(**hiding(moderator, "proposal", proposal.pk))
+
+    code = refusal_of(
+        reword, author=author, kind="proposal", pk=proposal.pk, title="x", text=""
+    )
+
+    assert code == "right.missing"
+
+
+def test_reword_of_somebody_else(moderator: Participation):
+    proposal = make_proposal(make_participation(moderator.dialogue))
+    ask_revision(**hiding(moderator, "proposal", proposal.pk))
+
+    code = refusal_of(
+        reword,
+        author=make_participation(moderator.dialogue),
+        kind="proposal",
+        pk=proposal.pk,
+        title="x",
+        text="",
+    )
+
+    assert code == "right.missing"
+
+
+def test_what_is_voted_on_is_not_sent_back(moderator: Participation):
+    proposal = make_proposal(make_participation(moderator.dialogue))
+    ballot = Ballot.objects.create(
+        dialogue=moderator.dialogue, title="Ja?", method="yes_no", state="open"
+    )
+    ballot.options.create(position=0, title="Ja", proposal=proposal)
+
+    code = refusal_of(ask_revision, **hiding(moderator, "proposal", proposal.pk))
+
+    assert code == "proposal.on_ballot"
+
+
+@pytest.mark.parametrize("place", ["message", "entry", "state"])
+def test_act_that_breaks_leaves_nothing(
+    moderator: Participation, place: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Reason, notice and record are one act: whatever fails takes all of it back."""
+    proposal = make_proposal(make_participation(moderator.dialogue))
+    report = reported(proposal)
+    before = (Message.objects.count(), entries_since(moderator.dialogue.stream_id, 0))
+
+    def breaks(*args: Any, **facts: Any) -> None:
+        raise RuntimeError("the machine is off")
+
+    target = {
+        "message": "moderation.telling.write_message",
+        "entry": "moderation.deciding.record",
+        "state": "moderation.actions.set_state",
+    }[place]
+    monkeypatch.setattr(target, breaks)
+    with pytest.raises(RuntimeError):
+        hide_contribution(**hiding(moderator, "proposal", proposal.pk))
+
+    proposal.refresh_from_db()
+    report.refresh_from_db()
+    assert (proposal.state, report.settled_at) == ("published", None)
+    assert Decision.objects.count() == 0
+    assert before == (
+        Message.objects.count(),
+        entries_since(moderator.dialogue.stream_id, 0),
+    )
+
+
+@pytest.mark.parametrize(
+    "lost", [{"role": "participant"}, {"state": "excluded"}, {"role": "observer"}]
+)
+def test_lost_role_is_read_from_the_database(moderator: Participation, lost: dict):
+    """The act was begun with the role, which was taken away before it ran."""
+    proposal = make_proposal(make_participation(moderator.dialogue))
+    Participation.objects.filter(pk=moderator.pk).update(**lost)
+
+    refusal_of(hide_contribution, **hiding(moderator, "proposal", proposal.pk))
+
+    assert Decision.objects.count() == 0
+
+
+@pytest.mark.databases
+@pytest.mark.django_db(transaction=True)
+def test_role_taken_away_during_the_act():
+    """Whichever comes first: no decision stands after the role was gone."""
+    dialogue = make_dialogue()
+    lead = make_participation(dialogue, "lead_moderator")
+    helper = make_participation(dialogue, "table_moderator")
+    proposal = make_proposal(make_participation(dialogue))
+
+    hidden, changed = at_once(
+        [
+            partial(hide_contribution, **hiding(helper, "proposal", proposal.pk)),
+            partial(
+                change_participation,
+                host=lead,
+                participation_pk=helper.pk,
+                role="participant",
+            ),
+        ]
+    )
+
+    kinds = [e.kind for e in entries_since(dialogue.stream_id, 0)]
+    assert isinstance(changed, Participation)
+    assert kinds in (
+        ["contribution.hidden", "participation.changed"],
+        ["participation.changed"],
+    )
+    assert isinstance(hidden, Decision) == (len(kinds) == 2)
+
+
+def test_reason_is_never_markup(moderator: Participation):
+    author = make_participation(moderator.dialogue)
+    proposal = make_proposal(author)
+
+    hide_contribution(
+        **hiding(moderator, "proposal", proposal.pk, reason="<script>alert(1)</script>")
+    )
+
+    html = notices(author, moderator.dialogue)
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)" in html
+
+
+@pytest.mark.parametrize("verb", ["update", "delete"])
+@pytest.mark.parametrize("model", [Decision, Appeal, Ruling])
+def test_what_was_decided_cannot_be_changed(
+    moderator: Participation, model: Any, verb: str
+):
+    author = make_participation(moderator.dialogue)
+    proposal = make_proposal(author)
+    decision = hide_contribution(**hiding(moderator, "proposal", proposal.pk))
+    case = appeal(person=author.person, decision_pk=decision.pk)
+    other = make_participation(moderator.dialogue, "lead_moderator")
+    rule_on_appeal(
+        person=other.person, appeal_pk=case.pk, outcome="upheld", reason="Bleibt"
+    )
+    rows = model.objects.all()
+    moment = {Appeal: "made_at", Ruling: "ruled_at"}.get(model, "decided_at")
+    change = {
+        "update": partial(rows.update, **{moment: clock.now()}),
+        "delete": partial(rows._raw_delete, rows.db),
+    }[verb]
+
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        change()
