@@ -1,7 +1,5 @@
 """Verbs of contributions: propose, revise, withdraw, comment, ask, support, park."""
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
@@ -15,15 +13,18 @@ from projects.models import District
 from proposals.events import (
     CommentPublished,
     CommentWithdrawn,
+    HeldWithdrawn,
+    ProposalHeld,
     ProposalPublished,
     ProposalRevised,
     ProposalWithdrawn,
-    QuestionAnswered,
     QuestionAsked,
     QuestionWithdrawn,
     TopicParked,
     TopicRemoved,
 )
+from proposals.holding import held_event, kind_of, reasons_to_hold, speaking
+from proposals.merging import part
 from proposals.models import (
     Comment,
     ParkedTopic,
@@ -42,7 +43,6 @@ from proposals.queries import (
 from shared import clock
 from shared.errors import Refusal
 
-MOST_PER_MINUTE = 20
 # Pressed in time with what is said, but not by a script.
 REACTIONS = {"most": 60, "seconds": 60}
 DEEPEST_REPLY = 4
@@ -86,8 +86,8 @@ def submit_proposal(
     district_pk: int | None = None,
     place: tuple[int, int] | None = None,
 ) -> Proposal:
-    """Publish a proposal. The author's draft of this kind is used up."""
-    author, dialogue = _speaking(author, "proposals.submit_proposal")
+    """Publish a proposal, or hold it. The author's draft of this kind is used up."""
+    author, dialogue = speaking(author, "proposals.submit_proposal")
     district = None
     if district_pk is not None:
         district = District.objects.filter(pk=district_pk).first()
@@ -101,6 +101,7 @@ def submit_proposal(
     Proposal.objects.filter(
         author=author, kind=kind, state=Proposal.State.DRAFT
     ).delete()
+    held_for = reasons_to_hold(author, dialogue, title, text, reason)
     moment = clock.now()
     proposal = Proposal.objects.create(
         dialogue=dialogue,
@@ -113,16 +114,16 @@ def submit_proposal(
         district=district,
         place_x=place[0] if place else None,
         place_y=place[1] if place else None,
-        state=Proposal.State.PUBLISHED,
+        state=Proposal.State.PENDING if held_for else Proposal.State.PUBLISHED,
+        held_for=" ".join(held_for),
         written_at=moment,
-        published_at=moment,
+        published_at=None if held_for else moment,
     )
     record(
         dialogue.stream_id,
-        ProposalPublished(
-            proposal=proposal.pk,
-            digest=wording_digest(proposal),
-        ),
+        held_event(proposal)
+        if held_for
+        else ProposalPublished(proposal=proposal.pk, digest=wording_digest(proposal)),
     )
     return proposal
 
@@ -139,9 +140,10 @@ def revise_proposal(
 ) -> Proposal:
     """Reword one's own proposal while proposing is open; the old wording stays.
 
-    Refused once a ballot has it as an option: people vote on a fixed wording.
+    Refused once a ballot has it as an option: people vote on a fixed wording. A
+    wording that the rules hold takes the proposal off the screens until it is read.
     """
-    author, dialogue = _speaking(author, "proposals.submit_proposal")
+    author, dialogue = speaking(author, "proposals.submit_proposal")
     proposal = access_own(author, "proposal", proposal_pk)
     assert isinstance(proposal, Proposal)  # noqa: S101 -- the kind asked for
     if proposal.state != Proposal.State.PUBLISHED:
@@ -166,7 +168,16 @@ def revise_proposal(
     )
     proposal.title, proposal.text, proposal.reason = title, text, reason
     proposal.revision += 1
-    proposal.save(update_fields=["title", "text", "reason", "revision"])
+    proposal.held_for = " ".join(reasons_to_hold(author, dialogue, title, text, reason))
+    if proposal.held_for:
+        proposal.state = Proposal.State.PENDING
+    proposal.save(
+        update_fields=["title", "text", "reason", "revision", "held_for", "state"]
+    )
+    if proposal.held_for:
+        record(dialogue.stream_id, ProposalHeld(proposal=proposal.pk))
+        record(dialogue.stream_id, held_event(proposal))
+        return proposal
     record(
         dialogue.stream_id,
         ProposalRevised(
@@ -186,11 +197,21 @@ def withdraw(
     author, dialogue = fresh(author)
     require("proposals.withdraw_contribution", author, dialogue)
     row = access_own(author, kind, pk)
-    if row.state != "published":
+    if row.state not in ("published", "pending", "merged"):
         raise forbidden()
-    row.state = "withdrawn"
+    if not isinstance(row, Comment) and row.sources.filter(state="merged").exists():
+        raise Refusal(
+            "contribution.has_sources",
+            _("Other contributions were merged into this one. Undo that first."),
+        )
+    was_pending, row.state = row.state == "pending", "withdrawn"
     row.save(update_fields=["state"])
-    if isinstance(row, Proposal):
+    if was_pending:
+        record(
+            dialogue.stream_id,
+            HeldWithdrawn(contribution=kind_of(row), pk=row.pk, concerns=author.pk),
+        )
+    elif isinstance(row, Proposal):
         record(
             dialogue.stream_id,
             ProposalWithdrawn(proposal=row.pk),
@@ -219,7 +240,7 @@ def add_comment(
     parent_pk: int | None = None,
 ) -> Comment:
     """Comment on a published proposal, or reply to a comment on it."""
-    author, dialogue = _speaking(author, "proposals.add_comment")
+    author, dialogue = speaking(author, "proposals.add_comment")
     proposal = access_proposal(author, proposal_pk, lock=True)
     parent = None
     if parent_pk is not None:
@@ -238,14 +259,22 @@ def add_comment(
         if depth >= DEEPEST_REPLY and parent.parent_id is not None:
             share_lock(Comment, [parent.parent_id])
             parent = parent.parent
+    held_for = reasons_to_hold(author, dialogue, text)
+    moment = clock.now()
     comment = Comment.objects.create(
         proposal=proposal,
         parent=parent,
         author=author,
         alignment=alignment,
         text=text,
-        written_at=clock.now(),
+        state=Comment.State.PENDING if held_for else Comment.State.PUBLISHED,
+        held_for=" ".join(held_for),
+        written_at=moment,
+        published_at=None if held_for else moment,
     )
+    if held_for:
+        record(dialogue.stream_id, held_event(comment))
+        return comment
     count_comments(dialogue, proposal.pk, 1)
     record(
         dialogue.stream_id,
@@ -260,44 +289,26 @@ def add_comment(
 
 @act()
 def ask_question(*, author: Participation, text: str) -> Question:
-    """Put a question on the wall."""
-    author, dialogue = _speaking(author, "proposals.ask_question")
+    """Put a question on the wall, or hold it."""
+    author, dialogue = speaking(author, "proposals.ask_question")
+    held_for = reasons_to_hold(author, dialogue, text)
+    moment = clock.now()
     question = Question.objects.create(
         dialogue=dialogue,
         item=dialogue.current,
         author=author,
         text=text,
-        written_at=clock.now(),
+        state=Question.State.PENDING if held_for else Question.State.PUBLISHED,
+        held_for=" ".join(held_for),
+        written_at=moment,
+        published_at=None if held_for else moment,
     )
     record(
         dialogue.stream_id,
-        QuestionAsked(
-            question=question.pk,
-            digest=wording_digest(question),
-        ),
+        held_event(question)
+        if held_for
+        else QuestionAsked(question=question.pk, digest=wording_digest(question)),
     )
-    return question
-
-
-@act()
-def answer_question(*, moderator: Participation, question_pk: int) -> Question:
-    """Mark a question as answered on stage."""
-    moderator, dialogue = fresh(moderator)
-    require("proposals.answer_question", moderator, dialogue)
-    question = (
-        dialogue.questions.select_for_update()
-        .filter(pk=question_pk, state=Question.State.PUBLISHED)
-        .first()
-    )
-    if question is None:
-        raise forbidden()
-    if question.answered_at is None:
-        question.answered_at = clock.now()
-        question.save(update_fields=["answered_at"])
-        record(
-            dialogue.stream_id,
-            QuestionAnswered(question=question.pk, by=moderator.pk),
-        )
     return question
 
 
@@ -351,7 +362,7 @@ def react(*, participation: Participation, kind: str) -> None:
 @act()
 def park_topic(*, author: Participation, text: str) -> ParkedTopic:
     """Keep a side topic for later."""
-    author, dialogue = _speaking(author, "proposals.park_topic")
+    author, dialogue = speaking(author, "proposals.park_topic")
     topic = ParkedTopic.objects.create(
         dialogue=dialogue, author=author, text=text, parked_at=clock.now()
     )
@@ -372,10 +383,26 @@ def remove_topic(*, moderator: Participation, topic_pk: int) -> None:
 
 
 def set_state(dialogue: Dialogue, row: Proposal | Comment | Question, to: str) -> None:
-    """For the floor above: hide or restore a locked row, with its counts."""
+    """For the floor above: publish, hide or restore a locked row, with its counts.
+
+    What waited appears as new. What was merged before it was hidden is merged
+    again; what is merged, and shall be published, stands for itself again.
+    """
+    if row.state == "merged" and to == "published" and not isinstance(row, Comment):
+        part(dialogue, row)
+        return
     was_published, becomes_published = row.state == "published", to == "published"
+    changed = ["state"]
+    if becomes_published and row.published_at is None:
+        row.published_at = clock.now()
+        changed.append("published_at")
+    if becomes_published and getattr(row, "merged_into_id", None) is not None:
+        to = "merged"
+    if not becomes_published and isinstance(row, Question) and row.is_on_stage:
+        row.is_on_stage = False
+        changed.append("is_on_stage")
     row.state = to
-    row.save(update_fields=["state"])
+    row.save(update_fields=changed)
     if isinstance(row, Comment) and was_published != becomes_published:
         count_comments(dialogue, row.proposal_id, 1 if becomes_published else -1)
 
@@ -396,29 +423,3 @@ def _counted(participation: Participation) -> tuple[Participation, Dialogue]:
     """Lock the person's row, so that two tabs count one after the other."""
     Participation.objects.select_for_update(no_key=True).get(pk=participation.pk)
     return fresh(participation)
-
-
-def _speaking(author: Participation, right: str) -> tuple[Participation, Dialogue]:
-    """The author with `right`, not faster than anybody can think."""
-    author, dialogue = fresh(author)
-    require(right, author, dialogue)
-    # To this moment: a clock that was set back must not silence anybody for hours.
-    now = clock.now()
-    minute = (now - timedelta(minutes=1), now)
-    rows: list[Callable[[], int]] = [
-        author.proposals.filter(published_at__range=minute).count,
-        author.comments.filter(written_at__range=minute).count,
-        author.questions.filter(written_at__range=minute).count,
-        Revision.objects.filter(
-            proposal__author=author, replaced_at__range=minute
-        ).count,
-        ParkedTopic.objects.filter(author=author, parked_at__range=minute).count,
-    ]
-    if sum(count() for count in rows) >= MOST_PER_MINUTE:
-        raise Refusal(
-            "contribution.too_fast",
-            _("That was a lot at once. Please wait a minute; your text stays here."),
-            status=429,
-            retry_after=20,
-        )
-    return author, dialogue

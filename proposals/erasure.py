@@ -96,7 +96,8 @@ def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
     for row in (row for rows in own for row in rows):
         was_published = row.state == "published"
         is_filed = isinstance(row, Proposal) and was_published and dialogue.is_over
-        leaves = not is_filed and row.state in ("published", "pending")
+        leaves = not is_filed and row.state in ("published", "pending", "merged")
+        was_shown = row.state in ("published", "merged")
         row.text = row.salt = ""
         if isinstance(row, Proposal):
             row.title = row.reason = ""
@@ -104,7 +105,7 @@ def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
         if leaves:
             row.state = WITHDRAWN
         row.save()
-        if was_published and not dialogue.is_over:
+        if was_shown and not dialogue.is_over:
             _tell(dialogue, author, row)
     dialogue.parked_topics.filter(author=author).update(
         text="", **({} if dialogue.is_over else {"is_removed": True})

@@ -1,8 +1,10 @@
 """Events of contributions and ballots. Votes and stances have none: see counts."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ledger.events import MODERATORS, Event
+
+ContributionKind = Literal["proposal", "comment", "question"]
 
 
 class ProposalPublished(Event):
@@ -21,6 +23,55 @@ class ProposalRevised(Event):
 class ProposalWithdrawn(Event):
     kind: ClassVar[str] = "proposal.withdrawn"
     proposal: int
+
+
+class ProposalHeld(Event):
+    """A published proposal was reworded, and the new wording waits."""
+
+    kind: ClassVar[str] = "proposal.held"
+    proposal: int
+
+
+class HeldReceived(Event):
+    """A contribution waits for the moderation. `reasons` are HoldReasons."""
+
+    kind: ClassVar[str] = "held.received"
+    audience: ClassVar[str] = MODERATORS
+    contribution: ContributionKind
+    pk: int
+    reasons: str
+    digest: str
+
+
+class HeldRevised(Event):
+    kind: ClassVar[str] = "held.revised"
+    audience: ClassVar[str] = MODERATORS
+    contribution: ContributionKind
+    pk: int
+    reasons: str
+    digest: str
+
+
+class HeldWithdrawn(Event):
+    kind: ClassVar[str] = "held.withdrawn"
+    audience: ClassVar[str] = MODERATORS
+    contribution: ContributionKind
+    pk: int
+
+
+class SynthesisChanged(Event):
+    """Something was merged into a contribution, or taken out of it again."""
+
+    kind: ClassVar[str] = "synthesis.changed"
+    contribution: ContributionKind
+    pk: int
+
+
+class HoldingChanged(Event):
+    """What is held has changed, in the dialogue or during `item`."""
+
+    kind: ClassVar[str] = "holding.changed"
+    item: int | None = None
 
 
 class CommentPublished(Event):
@@ -45,6 +96,26 @@ class QuestionAsked(Event):
 class QuestionAnswered(Event):
     kind: ClassVar[str] = "question.answered"
     question: int
+    by: int
+    digest: str | None = None
+    minute: int | None = None
+
+
+class QuestionSorted(Event):
+    """Tagged with a topic, or put on or taken off the shortlist."""
+
+    kind: ClassVar[str] = "question.sorted"
+    question: int
+    is_shortlisted: bool
+    by: int
+
+
+class QuestionOnStage(Event):
+    """The question is on stage now, or (`is_on_stage` false) no longer."""
+
+    kind: ClassVar[str] = "question.staged"
+    question: int
+    is_on_stage: bool
     by: int
 
 

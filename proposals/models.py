@@ -10,15 +10,37 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dialogue.models import AgendaItem, Dialogue, Participation
+from dialogue.models import AgendaItem, Dialogue, Participation, Table
 from projects.models import District
+from proposals.house import HoldingRule, Waiting, WordList
+
+__all__ = [
+    "Ballot",
+    "Comment",
+    "HoldingRule",
+    "Mark",
+    "Option",
+    "ParkedTopic",
+    "Proposal",
+    "Question",
+    "ReactionCount",
+    "Revision",
+    "RollEntry",
+    "SealedMark",
+    "Stance",
+    "Support",
+    "Tally",
+    "TallyRow",
+    "Vote",
+    "WordList",
+]
 
 
 def new_salt() -> str:
     return secrets.token_hex(16)
 
 
-class Proposal(models.Model):
+class Proposal(Waiting, models.Model):
     """A proposal, or what is handled like one: a statement, an idea, a finding."""
 
     class Kind(models.TextChoices):
@@ -33,10 +55,15 @@ class Proposal(models.Model):
         PUBLISHED = "published", _("Published")
         HIDDEN = "hidden", _("Hidden by the moderation")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        MERGED = "merged", _("Merged")
 
     dialogue = models.ForeignKey(Dialogue, models.PROTECT, related_name="proposals")
     item = models.ForeignKey(AgendaItem, models.SET_NULL, null=True, blank=True)
     author = models.ForeignKey(Participation, models.PROTECT, related_name="proposals")
+    # Where a finding comes from.
+    table = models.ForeignKey(
+        Table, models.SET_NULL, null=True, blank=True, related_name="findings"
+    )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PROPOSAL)
     title = models.CharField(max_length=140)
     text = models.TextField(max_length=2000, blank=True)
@@ -45,6 +72,10 @@ class Proposal(models.Model):
     place_x = models.PositiveSmallIntegerField(null=True, blank=True)
     place_y = models.PositiveSmallIntegerField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    held_for = models.CharField(max_length=60, blank=True, default="", db_default="")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="sources"
+    )
     revision = models.PositiveSmallIntegerField(default=1)
     salt = models.CharField(max_length=32, default=new_salt)
     written_at = models.DateTimeField()
@@ -108,7 +139,7 @@ class Revision(models.Model):
         return f"{self.title} ({self.number})"
 
 
-class Comment(models.Model):
+class Comment(Waiting, models.Model):
     """A reply to a proposal or to another comment on it."""
 
     class Alignment(models.TextChoices):
@@ -117,6 +148,7 @@ class Comment(models.Model):
         NEUTRAL = "neutral", _("Neutral")
 
     class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for the moderation")
         PUBLISHED = "published", _("Published")
         HIDDEN = "hidden", _("Hidden by the moderation")
         WITHDRAWN = "withdrawn", _("Withdrawn")
@@ -131,8 +163,10 @@ class Comment(models.Model):
     )
     text = models.TextField(max_length=1000)
     state = models.CharField(max_length=10, choices=State, default=State.PUBLISHED)
+    held_for = models.CharField(max_length=60, blank=True, default="", db_default="")
     salt = models.CharField(max_length=32, default=new_salt)
     written_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["written_at", "pk"]
@@ -141,28 +175,51 @@ class Comment(models.Model):
         return self.text[:60]
 
 
-class Question(models.Model):
-    """A question to the podium."""
+class Question(Waiting, models.Model):
+    """A question to the podium.
+
+    `topic` and `is_shortlisted` are the moderation's; one question of a dialogue is
+    `is_on_stage`. `answered_minute` is where the recording has the answer.
+    """
 
     class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for the moderation")
         PUBLISHED = "published", _("Published")
         HIDDEN = "hidden", _("Hidden by the moderation")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        MERGED = "merged", _("Merged")
 
     dialogue = models.ForeignKey(Dialogue, models.PROTECT, related_name="questions")
     item = models.ForeignKey(AgendaItem, models.SET_NULL, null=True, blank=True)
     author = models.ForeignKey(Participation, models.PROTECT, related_name="questions")
     text = models.TextField(max_length=500)
     state = models.CharField(max_length=10, choices=State, default=State.PUBLISHED)
+    held_for = models.CharField(max_length=60, blank=True, default="", db_default="")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="sources"
+    )
     salt = models.CharField(max_length=32, default=new_salt)
+    topic = models.CharField(max_length=60, blank=True, default="", db_default="")
+    is_shortlisted = models.BooleanField(default=False, db_default=False)
+    is_on_stage = models.BooleanField(default=False, db_default=False)
+    answer = models.TextField(max_length=2000, blank=True, default="", db_default="")
+    answered_minute = models.PositiveSmallIntegerField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     written_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
     supports = models.PositiveIntegerField(default=0)
     counts_version = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering = ["-written_at", "-pk"]
         indexes = [models.Index(fields=["dialogue", "counts_version"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dialogue"],
+                condition=Q(is_on_stage=True),
+                name="one_question_on_stage",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -185,13 +242,17 @@ class ParkedTopic(models.Model):
 
 
 class Support(models.Model):
-    """One participant's support of a proposal or a question."""
+    """One participant's support of a proposal or a question.
+
+    `is_carried`: given to what was merged into it, so it goes when that is undone.
+    """
 
     participation = models.ForeignKey(
         Participation, models.PROTECT, related_name="supports"
     )
     proposal = models.ForeignKey(Proposal, models.CASCADE, null=True, blank=True)
     question = models.ForeignKey(Question, models.CASCADE, null=True, blank=True)
+    is_carried = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

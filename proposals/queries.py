@@ -2,10 +2,11 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Q, QuerySet, Value, When
-from django.db.models.functions import Abs, Cast
+from django.db.models import Case, F, FloatField, Prefetch, Q, QuerySet, Value, When
+from django.db.models.functions import Abs, Cast, Coalesce
 
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, share_lock
@@ -18,12 +19,19 @@ from proposals.models import (
     ReactionCount,
 )
 
+# What was held and never published: not even that it was there is shown.
+NEVER_READ = Q(state="pending") | (Q(published_at=None) & ~Q(held_for=""))
 SORTINGS = ("newest", "supported", "discussed", "undecided")
 
 
 def salted_digest(salt: str, *texts: str) -> str:
     """SHA-256 over salt and texts: proves a wording without holding it."""
     return hashlib.sha256("\x1f".join((salt, *texts)).encode()).hexdigest()
+
+
+def by_age(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """With `shown_at`: when a row was published, or, never published, written."""
+    return rows.annotate(shown_at=Coalesce("published_at", "written_at"))
 
 
 def wording_digest(row: Proposal | Comment | Question) -> str:
@@ -37,7 +45,7 @@ def published_proposals(dialogue: Dialogue) -> QuerySet[Proposal]:
     """What everybody may read, newest first, with authors and districts."""
     return (
         Proposal.objects.filter(dialogue=dialogue, state=Proposal.State.PUBLISHED)
-        .select_related("author", "district")
+        .select_related("author", "district", "table")
         .order_by("-published_at", "-pk")
     )
 
@@ -168,11 +176,74 @@ def branch_of(pk: int) -> list[Comment]:
 
 
 def _readable(rows: QuerySet[Comment]) -> list[Comment]:
-    comments = list(rows.select_related("author").order_by("written_at", "pk"))
+    rows = rows.exclude(NEVER_READ).select_related("author")
+    comments = list(rows.order_by("written_at", "pk"))
     for comment in comments:
         if comment.state != Comment.State.PUBLISHED:
             comment.text = ""
     return comments
+
+
+@dataclass(frozen=True)
+class Held:
+    """A contribution that waits for the moderation. `reasons` as its author reads
+    them; `wording` is a digest: who approves says which wording was read."""
+
+    kind: str
+    pk: int
+    text: str
+    author: Participation
+    made_at: datetime
+    reasons: tuple[str, ...]
+    wording: str
+    row: Proposal | Comment | Question
+
+
+def held_rows(dialogue: Dialogue, kind: str) -> QuerySet[Any]:
+    """The contributions of a kind that wait, oldest first, with their authors."""
+    of_dialogue = {"proposal__dialogue" if kind == "comment" else "dialogue": dialogue}
+    rows = contributions(kind).filter(**of_dialogue, state=Proposal.State.PENDING)
+    joined = ("author", "proposal") if kind == "comment" else ("author",)
+    return rows.select_related(*joined).order_by("written_at", "pk")
+
+
+def held_contributions(dialogue: Dialogue) -> list[Held]:
+    """Everything that waits for the moderation, oldest first: three queries."""
+    found = [
+        Held(
+            kind=kind,
+            pk=row.pk,
+            text="\n\n".join(
+                part for part in (getattr(row, "title", ""), row.text) if part
+            ),
+            author=row.author,
+            made_at=row.written_at,
+            reasons=tuple(row.hold_reasons),
+            wording=wording_digest(row),
+            row=row,
+        )
+        for kind in ("proposal", "comment", "question")
+        for row in held_rows(dialogue, kind)
+    ]
+    return sorted(found, key=lambda held: (held.made_at, held.kind, held.pk))
+
+
+def with_origins(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Proposals or questions with `origins`: what was merged into each and can still
+    be read, with authors. One query more for all of them."""
+    merged = rows.model._default_manager.filter(state="merged")
+    sources = merged.select_related("author").order_by("pk")
+    return rows.prefetch_related(
+        Prefetch("sources", queryset=sources, to_attr="origins")
+    )
+
+
+def syntheses(dialogue: Dialogue, kind: str) -> list[Any]:
+    """Published contributions into which others were merged; two queries."""
+    rows = contributions(kind).filter(
+        dialogue=dialogue, state="published", sources__state="merged"
+    )
+    return list(with_origins(rows).distinct().select_related("author").order_by("pk"))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dialogue.rules import (
     may_speak,
     moderates,
     stage_allows,
+    steers,
     takes_part,
 )
 
@@ -20,9 +21,13 @@ speaks = takes_part & may_speak
 rules.add_perm("proposals.submit_proposal", speaks & stage_allows("propose"))
 rules.add_perm("proposals.save_draft", speaks & ~is_over)
 rules.add_perm("proposals.withdraw_contribution", takes_part & is_running)
+# What waits may be mended after its agenda item, too.
+rules.add_perm("proposals.revise_held", speaks & is_running)
 rules.add_perm("proposals.add_comment", speaks & stage_allows("comment"))
 rules.add_perm("proposals.ask_question", speaks & stage_allows("ask"))
 rules.add_perm("proposals.answer_question", moderates & is_running)
+rules.add_perm("proposals.sort_questions", moderates & ~is_over)
+rules.add_perm("proposals.set_holding", leads & ~is_over)
 # Whoever is silenced listens, and still has a stance, a support and a vote.
 rules.add_perm("proposals.support_contribution", takes_part & is_running)
 rules.add_perm("proposals.take_stance", takes_part & stage_allows("stance"))
@@ -31,6 +36,6 @@ rules.add_perm("proposals.react", takes_part & is_running)
 rules.add_perm("proposals.park_topic", speaks & is_running)
 rules.add_perm("proposals.remove_topic", moderates & is_running)
 rules.add_perm("proposals.draft_ballot", leads)
-rules.add_perm("proposals.open_ballot", leads & stage_allows("vote"))
+rules.add_perm("proposals.open_ballot", steers & stage_allows("vote"))
 rules.add_perm("proposals.close_ballot", leads & is_running)
 rules.add_perm("proposals.annul_ballot", leads & is_running)

@@ -12,7 +12,8 @@ from live import mine
 from live.commands.table import ContributionKind, Done, Nothing, Row, command
 from live.screens import View
 from proposals import actions as contributions
-from proposals.models import Comment, ReactionCount
+from proposals.duplicates import look_first
+from proposals.models import Comment, Proposal, Question, ReactionCount
 from shared.payloads import Line, Payload, Text
 
 
@@ -25,7 +26,20 @@ def _mine(participation: Participation, __: Nothing, view: View) -> Done:
     )
 
 
+def _held(row: Proposal | Comment | Question) -> str:
+    """What the author reads about a contribution that waits; else nothing."""
+    if row.state != Proposal.State.PENDING:
+        return ""
+    return " ".join(
+        [_("It waits for the moderation; only you can see it."), *row.hold_reasons]
+    )
+
+
 class SaveDraft(Payload):
+    """What the form says so far; `look_first` stands in it for its publishing."""
+
+    look_first: bool = False
+
     kind: Literal["proposal", "statement", "idea"] = "proposal"
     title: Line(140, shortest=0) = ""  # type: ignore[valid-type]
     text: Text(2000, shortest=0) = ""  # type: ignore[valid-type]
@@ -50,12 +64,15 @@ class SubmitProposal(Payload):
     text: Text(2000, shortest=0) = ""  # type: ignore[valid-type]
     reason: Text(1000, shortest=0) = ""  # type: ignore[valid-type]
     district: Row | None = None
+    look_first: bool = False
     place_x: Annotated[int, Field(ge=0, le=1000)] | None = None
     place_y: Annotated[int, Field(ge=0, le=1000)] | None = None
 
 
 @command("submit_proposal", SubmitProposal)
 def _submit_proposal(who: Participation, said: SubmitProposal, __: View) -> Done:
+    if said.look_first:
+        look_first(who.dialogue, "proposal", said.title)
     has_place = said.place_x is not None and said.place_y is not None
     proposal = contributions.submit_proposal(
         author=who,
@@ -67,7 +84,10 @@ def _submit_proposal(who: Participation, said: SubmitProposal, __: View) -> Done
         place=(said.place_x, said.place_y) if has_place else None,  # type: ignore[arg-type]
     )
     return Done(
-        {"proposal": proposal.pk, "message": _("Your proposal is published.")},
+        {
+            "proposal": proposal.pk,
+            "message": _held(proposal) or _("Your proposal is published."),
+        },
         lambda: (
             mine.own_slot(who, who.dialogue)
             | mine.proposal_slots(who, who.dialogue, [proposal.pk])
@@ -85,7 +105,7 @@ class ReviseProposal(Payload):
 
 @command("revise_proposal", ReviseProposal)
 def _revise_proposal(who: Participation, said: ReviseProposal, __: View) -> Done:
-    contributions.revise_proposal(
+    proposal = contributions.revise_proposal(
         author=who,
         proposal_pk=said.proposal,
         title=said.title,
@@ -94,7 +114,10 @@ def _revise_proposal(who: Participation, said: ReviseProposal, __: View) -> Done
         expected_revision=said.revision,
     )
     return Done(
-        {"message": _("The new wording is published. The old one stays readable.")},
+        {
+            "message": _held(proposal)
+            or _("The new wording is published. The old one stays readable.")
+        },
         lambda: mine.own_slot(who, who.dialogue),
     )
 
@@ -130,20 +153,29 @@ def _add_comment(who: Participation, said: AddComment, __: View) -> Done:
         parent_pk=said.parent,
     )
     return Done(
-        {"comment": comment.pk, "message": _("Your comment is published.")},
+        {
+            "comment": comment.pk,
+            "message": _held(comment) or _("Your comment is published."),
+        },
         lambda: mine.own_slot(who, who.dialogue),
     )
 
 
 class AskQuestion(Payload):
     text: Text(500)  # type: ignore[valid-type]
+    look_first: bool = False
 
 
 @command("ask_question", AskQuestion)
 def _ask_question(who: Participation, said: AskQuestion, __: View) -> Done:
+    if said.look_first:
+        look_first(who.dialogue, "question", said.text)
     question = contributions.ask_question(author=who, text=said.text)
     return Done(
-        {"question": question.pk, "message": _("Your question is on the wall.")},
+        {
+            "question": question.pk,
+            "message": _held(question) or _("Your question is on the wall."),
+        },
         lambda: (
             mine.own_slot(who, who.dialogue)
             | mine.question_slots(who, who.dialogue, [question.pk])
@@ -155,6 +187,7 @@ class SetSupport(Payload):
     kind: Literal["proposal", "question"]
     pk: Row
     supported: bool = True
+    instead: bool = False
 
 
 @command("support", SetSupport)
@@ -163,7 +196,11 @@ def _support(who: Participation, said: SetSupport, __: View) -> Done:
         participation=who, kind=said.kind, pk=said.pk, supported=said.supported
     )
     draw = mine.proposal_slots if said.kind == "proposal" else mine.question_slots
-    return Done({}, lambda: draw(who, who.dialogue, [said.pk], also_unchanged=True))
+    told = {"message": _("You support that one. Yours was not published.")}
+    return Done(
+        told if said.instead else {},
+        lambda: draw(who, who.dialogue, [said.pk], also_unchanged=True),
+    )
 
 
 class React(Payload):

@@ -11,7 +11,7 @@ from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from moderation.actions import hide_contribution, restore_contribution
 from projects.models import District
-from proposals import actions
+from proposals import actions, wall
 from proposals.models import (
     Comment,
     ParkedTopic,
@@ -463,8 +463,8 @@ def test_answer_question_once(author: Participation):
     question = actions.ask_question(author=author, text="Wann?")
     moderator = make_participation(author.dialogue, "table_moderator")
 
-    answered = actions.answer_question(moderator=moderator, question_pk=question.pk)
-    again = actions.answer_question(moderator=moderator, question_pk=question.pk)
+    answered = wall.answer_question(moderator=moderator, question_pk=question.pk)
+    again = wall.answer_question(moderator=moderator, question_pk=question.pk)
 
     assert answered.answered_at == again.answered_at is not None
     assert told(author.dialogue) == [
@@ -472,7 +472,10 @@ def test_answer_question_once(author: Participation):
             "question.asked",
             {"question": question.pk, "digest": wording_digest(question)},
         ),
-        ("question.answered", {"question": question.pk, "by": moderator.pk}),
+        (
+            "question.answered",
+            {"question": question.pk, "by": moderator.pk, "minute": 0},
+        ),
     ]
 
 
@@ -483,7 +486,7 @@ def test_answer_question_refused(author: Participation):
     moderator = lead_of(author.dialogue)
 
     codes = [
-        refusal_of(actions.answer_question, moderator=who, question_pk=which.pk)
+        refusal_of(wall.answer_question, moderator=who, question_pk=which.pk)
         for who, which in (
             (author, question),
             (make_participation(author.dialogue, "technical_host"), question),
@@ -654,7 +657,8 @@ FLOODS: dict[str, Any] = {
 @pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
 @time_machine.travel("2026-06-01T18:00:00Z", tick=False)
 def test_flood_is_refused_after_twenty(author: Participation, flood: Any):
-    proposal = make_proposal(author, published_at=clock.now() - timedelta(hours=1))
+    before = clock.now() - timedelta(hours=1)
+    proposal = make_proposal(author, written_at=before, published_at=before)
     for __ in range(20):
         flood(author, proposal)
 

@@ -15,7 +15,7 @@ from ledger.actions import act
 from ledger.queries import broken_links
 from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue
-from proposals import actions
+from proposals import actions, wall
 from proposals.ballots import draft_ballot
 from proposals.models import Comment, Proposal, Question, Stance, Support
 from proposals.stances import StanceRequest, take_stances
@@ -70,7 +70,7 @@ VERBS: dict[str, Callable[[Room], Any]] = {
     "reply": lambda room: room.comment_on(parent_pk=room.comment.pk),
     "support": lambda room: room.support("proposal", room.proposal.pk),
     "support question": lambda room: room.support("question", room.question.pk),
-    "answer": lambda room: actions.answer_question(
+    "answer": lambda room: wall.answer_question(
         moderator=room.lead, question_pk=room.question.pk
     ),
     "stance": lambda room: take_stances(
