@@ -194,6 +194,8 @@ def main() -> int:
         server = os.environ.get("SERVER", "daphne")
         children.append(Child("web", serve.command(server, host, port)[1:]))
         children.append(Child("jobs", ["manage.py", "db_worker", "--no-startup-delay"]))
+        rehearsals = ["--queue-name", "rehearsals", "--no-startup-delay"]
+        children.append(Child("crowds", ["manage.py", "db_worker", *rehearsals]))
         children.append(Child("clock", ["manage.py", "tick", "--loop"]))
         while not answers(host, port):
             if children[0].is_dead():

@@ -15,12 +15,16 @@ class Stream(models.Model):
     `head` and `counts` only ever grow, and only under this row's lock, which an
     act takes last: so the order of numbers is the order in which changes become
     visible. `epoch` changes when a backup was restored.
+
+    `is_rehearsal` is said once, when the stream is made: the entries of such a stream,
+    and of no other, can be removed (`triggers.py`).
     """
 
     epoch = models.CharField(max_length=12, default=new_epoch)
     head = models.PositiveBigIntegerField(default=0)
     counts = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=64, default="0" * 64)
+    is_rehearsal = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"Stream {self.pk} at {self.head}"

@@ -1,16 +1,69 @@
-"""Database triggers that make a table append-only, on SQLite and PostgreSQL."""
+"""Database triggers that make a table append-only, on SQLite and PostgreSQL.
+
+One exception: what belongs to a stream that was made for a rehearsal can be removed
+(`SPARED`). What a stream was made for, and which stream a dialogue has, can never be
+changed; and no stream or dialogue but a rehearsal's can be removed or put in the place
+of another (`SAID_ONCE`).
+
+A migration that adds a column to a table of `SAID_ONCE` lifts all triggers before and
+puts them back after (`dialogue/migrations/0007_rehearsal.py`): SQLite makes such a
+table anew, forgets its triggers, and refuses while another's trigger names it.
+"""
 
 from typing import Any
 
-APPEND_ONLY = ["ledger_entry", "projects_resultrecord"]
+APPEND_ONLY = [
+    "ledger_entry",
+    "projects_resultrecord",
+    "moderation_decision",
+    "moderation_appeal",
+    "moderation_ruling",
+    "dialogue_frozenminutes",
+]
+# Rows of these may be removed while this finds the stream of a rehearsal.
+SPARED = {
+    "ledger_entry": (
+        "SELECT 1 FROM ledger_stream WHERE is_rehearsal AND id = OLD.stream_id"
+    ),
+    "moderation_decision": (
+        "SELECT 1 FROM dialogue_dialogue "
+        "JOIN ledger_stream ON ledger_stream.id = dialogue_dialogue.stream_id "
+        "WHERE ledger_stream.is_rehearsal AND dialogue_dialogue.id = OLD.dialogue_id"
+    ),
+    "moderation_appeal": (
+        "SELECT 1 FROM moderation_decision JOIN dialogue_dialogue "
+        "ON dialogue_dialogue.id = moderation_decision.dialogue_id "
+        "JOIN ledger_stream ON ledger_stream.id = dialogue_dialogue.stream_id "
+        "WHERE ledger_stream.is_rehearsal AND moderation_decision.id = OLD.decision_id"
+    ),
+    "moderation_ruling": (
+        "SELECT 1 FROM moderation_appeal JOIN moderation_decision "
+        "ON moderation_decision.id = moderation_appeal.decision_id "
+        "JOIN dialogue_dialogue "
+        "ON dialogue_dialogue.id = moderation_decision.dialogue_id "
+        "JOIN ledger_stream ON ledger_stream.id = dialogue_dialogue.stream_id "
+        "WHERE ledger_stream.is_rehearsal AND moderation_appeal.id = OLD.appeal_id"
+    ),
+}
+# Table -> the column that stays as it was made, and how a row of a rehearsal is known.
+SAID_ONCE = {
+    "ledger_stream": ("is_rehearsal", "OLD.is_rehearsal"),
+    "dialogue_dialogue": (
+        "stream_id",
+        "EXISTS (SELECT 1 FROM ledger_stream "
+        "WHERE is_rehearsal AND id = OLD.stream_id)",
+    ),
+}
 
 
 def install(connection: Any, tables: list[str] | None = None) -> None:
     """Refuse UPDATE, DELETE (and TRUNCATE) on `tables` (all that exist, by default)."""
+    tables = tables or _existing(connection)
+    remove(connection, tables)
     with connection.cursor() as cursor:
-        for table in tables or _existing(connection):
-            for verb in _verbs(connection):
-                for statement in _create(connection.vendor, table, verb):
+        for table in tables:
+            for statements in _triggers(connection, table).values():
+                for statement in statements:
                     cursor.execute(statement)
 
 
@@ -18,35 +71,92 @@ def remove(connection: Any, tables: list[str] | None = None) -> None:
     """Lift the refusal: for a migration that has to rewrite, and for tests."""
     with connection.cursor() as cursor:
         for table in tables or _existing(connection):
-            for verb in _verbs(connection):
-                name = f"{table}_no_{verb.lower()}"
+            for name in _triggers(connection, table):
                 on = f" ON {table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
 
 
-def _verbs(connection: Any) -> tuple[str, ...]:
-    if connection.vendor == "postgresql":
-        return ("UPDATE", "DELETE", "TRUNCATE")
-    return ("UPDATE", "DELETE")
-
-
 def _existing(connection: Any) -> list[str]:
     present = connection.introspection.table_names()
-    return [table for table in APPEND_ONLY if table in present]
+    return [table for table in (*APPEND_ONLY, *SAID_ONCE) if table in present]
 
 
-def _create(vendor: str, table: str, verb: str) -> list[str]:
+def _knows_rehearsals(connection: Any) -> bool:
+    """Whether streams say so yet: earlier migrations come before the column."""
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(
+            cursor, "ledger_stream"
+        )
+    return any(column.name == "is_rehearsal" for column in columns)
+
+
+def _triggers(connection: Any, table: str) -> dict[str, list[str]]:
+    """The triggers of `table`, by name, each with what makes it."""
+    knows = _knows_rehearsals(connection)
+    vendor = connection.vendor
+    if table in SAID_ONCE:
+        return _keep(vendor, table) if knows else {}
+    spared = SPARED.get(table, "") if knows else ""
+    verbs = ["UPDATE", "DELETE"]
+    if vendor == "postgresql":
+        verbs.append("TRUNCATE")
+    return {
+        f"{table}_no_{verb.lower()}": _refuse(
+            vendor, table, verb, spared if verb == "DELETE" else ""
+        )
+        for verb in verbs
+    }
+
+
+def _refuse(vendor: str, table: str, verb: str, spared: str) -> list[str]:
     name = f"{table}_no_{verb.lower()}"
     if vendor == "sqlite":
-        return [
-            f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        ]
+        when = f"WHEN NOT EXISTS ({spared}) " if spared else ""
+        return [_on_sqlite(name, table, verb, when, f"{table} is append-only")]
+    function = f"refuse_removal_of_{table}" if spared else "refuse_change"
+    unless = f"IF EXISTS ({spared}) THEN RETURN OLD; END IF; " if spared else ""
     return [
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS $$ "
-        "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
+        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger AS $$ "
+        f"BEGIN {unless}RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
         "$$ LANGUAGE plpgsql",
         f"CREATE OR REPLACE TRIGGER {name} BEFORE {verb} ON {table} "
         f"FOR EACH {'STATEMENT' if verb == 'TRUNCATE' else 'ROW'} "
-        "EXECUTE FUNCTION refuse_change()",
+        f"EXECUTE FUNCTION {function}()",
     ]
+
+
+def _keep(vendor: str, table: str) -> dict[str, list[str]]:
+    column, is_rehearsal = SAID_ONCE[table]
+    changed = f"(NEW.id <> OLD.id OR NEW.{column} <> OLD.{column})"
+    why = f"{table} keeps its {column}"
+    if vendor == "sqlite":
+        whens = {
+            "UPDATE": f"WHEN {changed} ",
+            "DELETE": f"WHEN NOT {is_rehearsal} ",
+            # INSERT OR REPLACE removes a row without asking the trigger above.
+            "INSERT": f"WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id) ",  # noqa: S608 -- a table of ours
+        }
+        return {
+            name: [_on_sqlite(name, table, verb, when, why)]
+            for verb, when in whens.items()
+            for name in [f"{table}_keeps_{verb.lower()}"]
+        }
+    name = f"{table}_keeps"
+    return {
+        name: [
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN "
+            "IF TG_OP = 'DELETE' THEN "
+            f"IF {is_rehearsal} THEN RETURN OLD; END IF; "
+            f"ELSIF NOT {changed} THEN RETURN NEW; END IF; "
+            f"RAISE EXCEPTION '{why}'; END $$ LANGUAGE plpgsql",
+            f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {name}()",
+        ]
+    }
+
+
+def _on_sqlite(name: str, table: str, verb: str, when: str, why: str) -> str:
+    return (
+        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {verb} ON {table} {when}"
+        f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
+    )

@@ -1,0 +1,1 @@
+"""Simulated citizens of many kinds, with whom moderators rehearse."""
