@@ -1,10 +1,9 @@
 """Verbs of steering: announce, open the doors, go on, extend, pause, resume."""
 
-from datetime import timedelta
-
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from dialogue.desk import check_chair
 from dialogue.events import (
     AgendaChanged,
     AgendaExtended,
@@ -16,8 +15,10 @@ from dialogue.events import (
     LobbyOpened,
     ProjectionChanged,
 )
+from dialogue.golive import refuse_unready
 from dialogue.models import AgendaItem, AgendaStep, Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require
+from dialogue.speaking_turns import end_turns, hold_turns, release_turns
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
@@ -46,6 +47,7 @@ def open_lobby(*, moderator: Participation) -> Dialogue:
     __, dialogue = _steering(moderator, "dialogue.show_projection")
     if dialogue.state != State.ANNOUNCED:
         raise Refusal("dialogue.open", _("The doors are open already."))
+    refuse_unready(dialogue)
     dialogue.state = State.LOBBY
     dialogue.opened_at = clock.now()
     dialogue.save(update_fields=["state", "opened_at"])
@@ -71,6 +73,9 @@ def go_to(
     item = dialogue.agenda.filter(pk=item_pk).first()
     if item is None:
         raise forbidden()
+    if dialogue.state == State.ANNOUNCED:
+        # The first item opens the doors, too.
+        refuse_unready(dialogue)
     _move(dialogue, item, by=moderator.pk)
     return dialogue
 
@@ -115,11 +120,12 @@ def _move(dialogue: Dialogue, item: AgendaItem, *, by: int | None) -> None:
     dialogue.state = State.LIVE
     dialogue.current = item
     dialogue.item_began_at = moment
-    dialogue.item_ends_at = item.closes_at or moment + timedelta(
-        minutes=item.planned_minutes
+    dialogue.item_ends_at = item.closes_at or moment + dialogue.lasting(
+        item.planned_minutes
     )
     dialogue.paused_at = None
     dialogue.save()
+    release_turns(dialogue, moment)
     record(
         dialogue.stream_id,
         AgendaMoved(
@@ -143,7 +149,7 @@ def extend(*, moderator: Participation, minutes: int) -> Dialogue:
         raise Refusal("dialogue.not_live", _("The dialogue has not begun."))
     # An item that has overrun is extended from now on, not from its planned end.
     start = max(dialogue.item_ends_at, dialogue.paused_at or clock.now())
-    dialogue.item_ends_at = start + timedelta(minutes=minutes)
+    dialogue.item_ends_at = start + dialogue.lasting(minutes)
     dialogue.save(update_fields=["item_ends_at"])
     AgendaItem.objects.filter(pk=dialogue.current.pk).update(
         extended_minutes=F("extended_minutes") + minutes
@@ -169,6 +175,7 @@ def pause(*, moderator: Participation) -> Dialogue:
     dialogue.state = State.PAUSED
     dialogue.paused_at = clock.now()
     dialogue.save(update_fields=["state", "paused_at"])
+    hold_turns(dialogue, dialogue.paused_at)
     record(dialogue.stream_id, DialoguePaused(by=moderator.pk))
     return dialogue
 
@@ -179,8 +186,10 @@ def resume(*, moderator: Participation) -> Dialogue:
     moderator, dialogue = _steering(moderator)
     if dialogue.state != State.PAUSED or dialogue.paused_at is None:
         raise Refusal("dialogue.not_paused", _("The dialogue is not paused."))
+    moment = clock.now()
     if dialogue.item_ends_at is not None:
-        dialogue.item_ends_at += clock.now() - dialogue.paused_at
+        dialogue.item_ends_at += moment - dialogue.paused_at
+    release_turns(dialogue, moment)
     dialogue.state = State.LIVE
     dialogue.paused_at = None
     dialogue.save(update_fields=["state", "paused_at", "item_ends_at"])
@@ -244,6 +253,7 @@ def mark_closed(*, dialogue: Dialogue, moderator: Participation, digest: str) ->
     dialogue.closed_at = moment
     dialogue.paused_at = None
     dialogue.save(update_fields=["state", "closed_at", "paused_at"])
+    end_turns(dialogue, by=moderator.pk)
     record(dialogue.stream_id, DialogueClosed(digest=digest, by=moderator.pk))
 
 
@@ -264,6 +274,8 @@ def _steering(
     dialogue = _locked(moderator.dialogue_id)
     moderator, __ = fresh(moderator)
     require(right, moderator, dialogue)
+    if right == "dialogue.steer_agenda":
+        check_chair(moderator, dialogue)
     if dialogue.state == State.CLOSED:
         raise Refusal("dialogue.closed", _("This dialogue is closed."))
     if dialogue.state == State.DRAFT:

@@ -89,3 +89,70 @@ class HelpAnswered(Event):
     audience: ClassVar[str] = MODERATORS
     call: int
     by: int | None = None
+
+
+class ConferenceChanged(Event):
+    """Where the video is was planned anew."""
+
+    kind: ClassVar[str] = "conference.changed"
+
+
+class MinutesRemarked(Event):
+    """The moderation added a remark to the minutes, or took one out."""
+
+    kind: ClassVar[str] = "minutes.remarked"
+    audience: ClassVar[str] = MODERATORS
+    remark: int
+    by: int
+
+
+class CorrectionAsked(Event):
+    kind: ClassVar[str] = "minutes.correction_asked"
+    audience: ClassVar[str] = MODERATORS
+    correction: int
+
+
+class CorrectionAnswered(Event):
+    kind: ClassVar[str] = "minutes.correction_answered"
+    audience: ClassVar[str] = MODERATORS
+    correction: int
+    state: str
+    by: int
+
+
+class MinutesFrozen(Event):
+    """The minutes stand under `digest`; nobody froze them: the clock did."""
+
+    kind: ClassVar[str] = "minutes.frozen"
+    digest: str
+    by: int | None = None
+
+
+class ConflictStated(Event):
+    """A moderator has said which interest is theirs; `text` is a salted digest."""
+
+    kind: ClassVar[str] = "conflict.stated"
+    audience: ClassVar[str] = MODERATORS
+    participation: int
+    conflict: str
+    text: str = ""
+
+
+class ExceptionGranted(Event):
+    """`administrator` (a person) lets a lead steer without certificate.
+
+    Nobody for simulated and imported dialogues. `reason` is a salted digest.
+    """
+
+    kind: ClassVar[str] = "exception.granted"
+    audience: ClassVar[str] = MODERATORS
+    participation: int
+    administrator: int | None = None
+    reason: str = ""
+
+
+class ExceptionWithdrawn(Event):
+    kind: ClassVar[str] = "exception.withdrawn"
+    audience: ClassVar[str] = MODERATORS
+    participation: int
+    administrator: int

@@ -18,6 +18,12 @@ from dialogue.events import (
 )
 from dialogue.models import Dialogue, HelpCall, Invitation, Participation
 from dialogue.queries import forbidden, fresh, require, share_lock
+from dialogue.seats import get_up, has_seats_for_late, take_seat
+from dialogue.speakers_list import note_absent
+from dialogue.speaking import may_have_floor
+from dialogue.speaking_turns import erase_person as erase_speaking
+from dialogue.speaking_turns import leave_floor
+from dialogue.table_watch import look_after_tables
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
@@ -140,6 +146,8 @@ def join(
         dialogue.stream_id,
         ParticipationJoined(participation=participation.pk, concerns=participation.pk),
     )
+    if role == Participation.Role.PARTICIPANT and has_seats_for_late(dialogue):
+        take_seat(participation=participation)
     return participation
 
 
@@ -257,10 +265,12 @@ def change_participation(
     *,
     host: Participation,
     participation_pk: int,
-    role: str | None = None,
-    state: str | None = None,
+    role: str,
 ) -> Participation:
-    """Give another role, exclude, or let in again; takes effect on open sockets."""
+    """Give another role; takes effect on open sockets.
+
+    Excluding is a decision with rule and reason: `moderation.people`.
+    """
     host, dialogue = fresh(host)
     require("dialogue.change_participation", host, dialogue)
     other = (
@@ -273,9 +283,12 @@ def change_participation(
     official = {role, other.role} & set(Participation.OFFICIAL_ROLES)
     if official and host.role != Participation.Role.LEAD_MODERATOR:
         raise forbidden()
-    other.role = role or other.role
-    other.state = state or other.state
-    other.save(update_fields=["role", "state"])
+    other.role = role
+    other.save(update_fields=["role"])
+    if not may_have_floor(other):
+        leave_floor(participation=other, by=host.pk)
+    if other.role != Participation.Role.PARTICIPANT:
+        get_up(participation=other)
     record(
         dialogue.stream_id,
         ParticipationChanged(participation=other.pk, by=host.pk, concerns=other.pk),
@@ -284,10 +297,13 @@ def change_participation(
 
 
 def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) -> None:
-    """Note who is connected: one statement for all of them, no entry."""
+    """Note who is connected: one statement for all of them, no entry. Raised hands
+    of those who have gone, or come back, are shown so."""
     Participation.objects.filter(
         dialogue_id=dialogue_pk, pk__in=Listed(participation_pks)
     ).update(seen_at=moment)
+    note_absent(dialogue_pk=dialogue_pk, moment=moment)
+    look_after_tables(dialogue_pk=dialogue_pk)
 
 
 @act()
@@ -310,6 +326,7 @@ def adopt_guest(*, guest_pk: int, person: Person) -> None:
 
 def erase_person(person: Person) -> None:
     """Take the names out of every dialogue; what was said keeps its pseudonym."""
+    erase_speaking(person)
     for participation in Participation.objects.filter(person=person):
         participation.display_name = f"–{participation.pseudonym[:6]}"
         participation.name_key = participation.pseudonym

@@ -24,6 +24,7 @@ class DialogueFacts:
     mode: str = Dialogue.Mode.LIVE
     access: str = Dialogue.Access.CODE
     starts_at: datetime
+    ends_by: datetime | None = None
     hotline: str = ""
     ground_rules: str
     privacy_notice: str

@@ -18,11 +18,12 @@ class DialogueForm(TidyTexts, forms.ModelForm):
     class Meta:
         model = Dialogue
         fields = [
-            "title", "summary", "mode", "access", "starts_at", "hotline", "title_en",
-            "summary_en", "summary_easy", "ground_rules", "privacy_notice",
+            "title", "summary", "mode", "access", "starts_at", "ends_by", "hotline",
+            "title_en", "summary_en", "summary_easy", "ground_rules", "privacy_notice",
         ]  # fmt: skip
         widgets = {
             "starts_at": MomentInput(),
+            "ends_by": MomentInput(),
             "mode": forms.RadioSelect(),
             "access": forms.RadioSelect(),
             "summary": forms.Textarea({"rows": 4}),
@@ -33,6 +34,7 @@ class DialogueForm(TidyTexts, forms.ModelForm):
         }
         help_texts = {
             "summary": _("What people will talk about, and what comes of it."),
+            "ends_by": _("If the hall closes: the check before the start looks at it."),
             "hotline": _("Who helps when the technology does not: shown at the door."),
             "summary_easy": _("Short sentences. One thought per sentence."),
             "ground_rules": _("Everybody accepts this text when coming in."),

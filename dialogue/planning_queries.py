@@ -21,7 +21,7 @@ def access_planning(person: Any, code: str) -> Dialogue:
     """The dialogue if `person` may plan it; one refusal for missing and foreign."""
     dialogue = (
         Dialogue.objects.filter(code=code.upper())
-        .select_related("project", "current")
+        .select_related("project", "current", "rehearsal_of")
         .first()
     )
     if dialogue is None or not rules.has_perm(

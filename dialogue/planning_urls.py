@@ -1,6 +1,7 @@
 from django.urls import path
 
 from accounts.second_factor import second_factor_required
+from dialogue import conference_views, qualified_views, rehearsal_views
 from dialogue import planning_agenda_views as agenda
 from dialogue import planning_views as views
 
@@ -9,10 +10,22 @@ urlpatterns = [
     path("new/<slug:project_slug>/", views.dialogue_new, name="dialogue_new"),
     path("<slug:code>/", views.overview, name="overview"),
     path("<slug:code>/basics/", views.basics, name="basics"),
+    path("<slug:code>/conference/", conference_views.conference, name="conference"),
     path("<slug:code>/announce/", views.announce, name="announce"),
+    path("<slug:code>/check/", rehearsal_views.golive, name="golive"),
     path("<slug:code>/poster/", views.poster, name="poster"),
     path("<slug:code>/people/", views.people, name="people"),
     path("<slug:code>/people/role/", views.role_assign, name="role_assign"),
+    path(
+        "<slug:code>/people/exception/",
+        qualified_views.exception_grant,
+        name="exception_grant",
+    ),
+    path(
+        "<slug:code>/people/<int:participation_pk>/exception/withdraw/",
+        qualified_views.exception_withdraw,
+        name="exception_withdraw",
+    ),
     path("<slug:code>/people/invite/", views.invite, name="invite"),
     path(
         "<slug:code>/people/<int:invitation_pk>/withdraw/",

@@ -1,5 +1,6 @@
 """Pages on which staff plan a dialogue: basics, people, announcing."""
 
+import rules
 import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -27,6 +28,8 @@ from dialogue.planning_queries import (
     people_with_roles,
     plan_of,
 )
+from dialogue.qualified_forms import ExceptionForm
+from dialogue.qualified_queries import statements_of, with_qualification
 from shared.errors import Refusal
 
 
@@ -134,24 +137,32 @@ def announce(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 def people(request: HttpRequest, code: str) -> HttpResponse:
     """Who has which role, and who is invited."""
-    return _people_page(request, access_planning(request.user, code))
+    return people_page(request, access_planning(request.user, code))
 
 
-def _people_page(
+def people_page(
     request: HttpRequest,
     dialogue: Dialogue,
     *,
     role_form: RoleForm | None = None,
     invitation_form: InvitationForm | None = None,
+    exception_form: ExceptionForm | None = None,
     fresh: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
-    faulty = any(form and form.errors for form in (role_form, invitation_form))
+    """The page, with the form that was refused, if any."""
+    forms = (role_form, invitation_form, exception_form)
+    faulty = any(form and form.errors for form in forms)
     return render(
         request,
         "dialogue/planning_people.html",
         {
             "dialogue": dialogue,
-            "people": people_with_roles(dialogue),
+            "people": with_qualification(people_with_roles(dialogue), dialogue),
+            "statements": statements_of(dialogue),
+            "may_except": rules.has_perm(
+                "dialogue.grant_exception", request.user, dialogue
+            ),
+            "exception_form": exception_form or ExceptionForm(dialogue=dialogue),
             "invitations": invitations_of(dialogue),
             "role_form": role_form or RoleForm(),
             "invitation_form": invitation_form or InvitationForm(),
@@ -174,7 +185,7 @@ def role_assign(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The role is assigned."))
             return redirect("planning:people", dialogue.code)
-    return _people_page(request, dialogue, role_form=form)
+    return people_page(request, dialogue, role_form=form)
 
 
 @require_POST
@@ -194,8 +205,8 @@ def invite(request: HttpRequest, code: str) -> HttpResponse:
                 {"label": invitation.label, "link": door + token}
                 for invitation, token in made
             ]
-            return _people_page(request, dialogue, fresh=fresh)
-    return _people_page(request, dialogue, invitation_form=form)
+            return people_page(request, dialogue, fresh=fresh)
+    return people_page(request, dialogue, invitation_form=form)
 
 
 @require_POST

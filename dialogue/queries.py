@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dialogue.models import AgendaItem, Dialogue, Material, Participation
+from dialogue.qualified_queries import explain_steering
 from shared.errors import Refusal
 
 
@@ -26,7 +27,7 @@ def dialogues_for(person: Person | None) -> QuerySet[Dialogue]:
     del person  # staff see their drafts on the staff pages
     return (
         Dialogue.objects.exclude(state=Dialogue.State.DRAFT)
-        .filter(project__published_at__isnull=False)
+        .filter(project__published_at__isnull=False, rehearsal_of=None)
         .select_related("project", "current")
     )
 
@@ -129,6 +130,7 @@ def require(right: str, participation: Participation, dialogue: Dialogue) -> Non
             "dialogue.closed",
             _("This dialogue is closed. The result stands in the project."),
         )
+    explain_steering(right, participation, dialogue)
     if dialogue.state == Dialogue.State.PAUSED:
         raise Refusal(
             "dialogue.paused",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dialogue import views
+from dialogue import conference_views, views
 
 app_name = "dialogue"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("help/", views.help_at_door, name="help"),
     path("check/", views.check, name="check"),
     path("ping/", views.ping, name="ping"),
+    path("conference/", conference_views.join_conference, name="conference"),
     path("rules/", views.rules_and_privacy, name="rules"),
     path("calendar.ics", views.calendar_file, name="calendar"),
 ]

@@ -28,6 +28,7 @@ from dialogue.calendar import calendar_text, ends_at
 from dialogue.forms import HelpForm, JoinForm
 from dialogue.joining import call_help, join, token_digest, usable_invitation
 from dialogue.models import Dialogue, HelpCall, Invitation, Participation
+from dialogue.qualified_queries import public_sentence
 from dialogue.queries import find_dialogue, participation_of
 from dialogue.suggestions import free_names
 from ledger.actions import act
@@ -250,6 +251,7 @@ class _Door:
             **_texts(self.dialogue),
             "door": self,
             "ends_at": ends_at(self.dialogue),
+            "conflict": public_sentence(self.dialogue),
             "keeps_cookies": bool(self.request.COOKIES),
             **facts,
         }

@@ -19,6 +19,8 @@ Send = Callable[[Message], Coroutine[Any, Any, None]]
 # sends none of the standard's below 3000 but 1000. From 4400 on it is for good.
 CLOSE_DEAF, CLOSE_BROKEN, CLOSE_RESTART, CLOSE_LATER = 4008, 4011, 4012, 4013
 FOR_GOOD = 4400
+# For good as far as this screen goes: the person sits at another table now.
+CLOSE_MOVED = 4410
 
 # Bytes that a socket may have been sent without a sign that it has read them, before
 # it is cut; it may resume. A longer answer to itself may reach it on top of that.

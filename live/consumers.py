@@ -21,6 +21,7 @@ from live.answers import StanceCall, VoteCall
 from live.ballot_box import Closing
 from live.connection import (
     CLOSE_LATER,
+    CLOSE_MOVED,
     CLOSE_RESTART,
     FOR_GOOD,
     Connection,
@@ -40,7 +41,7 @@ DEEPEST_FRAME = 8
 # Commands a second that one socket may send on average, and at once.
 RATE, BURST = 20, 60
 # What closes a socket at the door: by the status of its Refusal.
-CLOSE_CODES = {401: 4401, 404: 4404}
+CLOSE_CODES = {401: 4401, 404: 4404, 410: CLOSE_MOVED}
 
 
 class Resume(Payload):
@@ -179,6 +180,7 @@ class RoomSocket:
         return frames.encode({"ok": done.ok, "mine": done.mine()})[1:-1]
 
     async def _resume(self, said: Resume) -> None:
+        who = self.entered.participation_pk
         missed = await hub().read(
             partial(
                 frames.catch_up,
@@ -189,6 +191,12 @@ class RoomSocket:
                 version=said.version,
             )
         )
+        # Asked after drawing: nobody gets what was said after they had left.
+        if self.view.table is not None and not await hub().read(
+            door.may_still_see, who, self.view
+        ):
+            self.connection.end(CLOSE_MOVED)
+            return
         for text in missed.texts:
             self.connection.answer(text)
 

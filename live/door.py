@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.second_factor import is_satisfied
 from dialogue.models import Participation
 from dialogue.queries import find_dialogue, forbidden
+from dialogue.table_queries import is_at_table, not_at_table
 from live.frames import Heads
 from live.screens import View
 from shared.errors import Refusal
@@ -78,10 +79,14 @@ def enter(session_key: str | None, code: str, view: View) -> Entered:
         raise forbidden()
     pk, role, state, dialogue_pk, stream_pk, epoch, head, counts = row
     # These rights ask for role and state alone.
-    participation = Participation(pk=pk, person=person, role=role, state=state)
+    participation = Participation(
+        pk=pk, person=person, role=role, state=state, dialogue_id=dialogue_pk
+    )
     right = "dialogue.enter_desk" if view.is_desk else "dialogue.enter_room"
     if not rules.has_perm(right, participation, None):
         raise forbidden()
+    if view.table is not None and not is_at_table(participation, view.table):
+        raise not_at_table()
     check_second_factor(participation, session)
     return Entered(
         participation_pk=pk,
@@ -91,6 +96,14 @@ def enter(session_key: str | None, code: str, view: View) -> Entered:
         session_key=session.session_key or "",
         password=None if person.is_guest else person.password,
     )
+
+
+def may_still_see(participation_pk: int, view: View) -> bool:
+    """Whether somebody who is in may see `view` at this moment: tables change."""
+    if view.table is None:
+        return True
+    row = Participation.objects.filter(pk=participation_pk).first()
+    return row is not None and is_at_table(row, view.table)
 
 
 def check_second_factor(participation: Participation, session: Any) -> None:

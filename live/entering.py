@@ -11,7 +11,9 @@ from django.db.models import F
 
 from dialogue.models import Participation
 from dialogue.queries import find_dialogue, forbidden
+from dialogue.table_queries import is_at_table, not_at_table
 from live.frames import Heads
+from live.screens import View
 from shared.kept import Kept
 
 # At most so old (s). Verbs read their dialogue anew, screens by `frames.shown`.
@@ -40,6 +42,12 @@ def require_right(right: str, participation: Participation) -> None:
     """The same refusal for "is not there" and "is not yours"."""
     if not rules.has_perm(right, participation, participation.dialogue):
         raise forbidden()
+
+
+def require_table(participation: Participation, view: View) -> None:
+    """Of a table's screen: only for who sits there at this moment, or leads."""
+    if view.table is not None and not is_at_table(participation, view.table):
+        raise not_at_table()
 
 
 def enter(

@@ -15,17 +15,18 @@ from django.conf import settings
 from django.utils import translation
 
 import live.parts  # noqa: F401 -- enters its regions
-from dialogue.models import Dialogue, HelpCall, Participation
+from dialogue.models import Dialogue, Participation
 from ledger.models import Entry, Stream
 from live.keeping import MOST_KEPT, Drawn, Moment, Showing
 from live.screens import (
+    CARD_KINDS,
+    CARDS_TOUCHED,
     LIMITS,
     REGIONS,
     TOUCHED_BY,
     View,
     ballots_of,
     draw_ballot,
-    draw_help_call,
     draw_one_comment,
     draw_person,
     draw_proposal,
@@ -42,6 +43,9 @@ from shared.kept import Kept
 
 # Further behind than this, a snapshot is cheaper than the missed entries.
 MOST_MISSED = 500
+
+# The screens that show contributions as cards.
+WITH_CARDS = ("room", "desk")
 
 Op = dict[str, str]
 Frame = dict[str, Any]
@@ -68,9 +72,9 @@ def visible_head(dialogue_pk: int, view: View, seq: int) -> int:
     """The last seq up to `seq` that this view hears of; 0 if none."""
     entry = (
         Entry.objects.filter(
+            view.heard,
             stream__dialogue__pk=dialogue_pk,
             seq__lte=seq,
-            audience__in=view.audiences,
         )
         .order_by("-seq")
         .values_list("seq", flat=True)
@@ -82,7 +86,9 @@ def visible_head(dialogue_pk: int, view: View, seq: int) -> int:
 def targets_of(entry: Entry) -> set[Target]:
     """The parts of all screens that an entry touches."""
     noun = entry.kind.partition(".")[0]
-    own = {("region", name) for name in TOUCHED_BY.get(noun, ())}
+    own: set[Target] = {("region", name) for name in TOUCHED_BY.get(noun, ())}
+    for cards_of in CARDS_TOUCHED.get(noun, ()):
+        own |= cards_of(entry.kind, entry.payload)
     return own | _targets_of_noun(noun, entry)
 
 
@@ -104,9 +110,7 @@ def _targets_of_noun(noun: str, entry: Entry) -> set[Target]:
         return {("region", "parked")}
     if noun == "participation":
         return {("person", facts["participation"])}
-    if noun == "help":
-        return {("help", facts["call"])}
-    if noun in TOUCHED_BY:
+    if noun in TOUCHED_BY or noun in CARDS_TOUCHED:
         return set()
     raise KeyError(entry.kind)
 
@@ -142,7 +146,12 @@ def draw_ops(dialogue: Dialogue, view: View, targets: Iterable[Target]) -> list[
     with translation.override(view.language):
         for kind, pk in wanted:
             if kind != "region":
-                ops += _TARGETS[kind](dialogue, view, int(pk))
+                drawer = _TARGETS.get(kind)
+                ops += (
+                    drawer(dialogue, view, int(pk))
+                    if drawer
+                    else _card(kind, dialogue, view, int(pk))
+                )
     return ops
 
 
@@ -159,7 +168,7 @@ def _put_or_remove(
 
 
 def _proposal(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen == "projector":
+    if view.screen not in WITH_CARDS:
         return []
     rows = proposals_of(dialogue, view)
     row = rows.filter(pk=pk).first()
@@ -173,7 +182,7 @@ def _proposal(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
 
 
 def _question(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen == "projector":
+    if view.screen not in WITH_CARDS:
         return []
     rows = questions_of(dialogue, view)
     row = rows.filter(pk=pk).first()
@@ -187,21 +196,24 @@ def _question(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
 
 
 def _comment(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen == "projector":
+    if view.screen not in WITH_CARDS:
         return []
     row = Comment.objects.select_related("proposal").get(pk=pk)
     parent = f"replies-{row.parent_id}" if row.parent_id else None
+    html = draw_one_comment(dialogue, view, row)
+    if not html:
+        return [{"target": f"comment-{pk}", "swap": "remove"}]
     return [
         {
             "target": parent or f"comments-{row.proposal_id}",
             "swap": "put",
-            "html": draw_one_comment(dialogue, view, row),
+            "html": html,
         }
     ]
 
 
 def _ballot(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen == "projector":
+    if view.screen not in WITH_CARDS:
         return []
     row: Ballot | None = ballots_of(dialogue, view).filter(pk=pk).first()
     html = draw_ballot(dialogue, view, row) if row else None
@@ -227,12 +239,14 @@ def _person(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
     ]
 
 
-def _help(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if not view.is_desk:
+def _card(kind: str, dialogue: Dialogue, view: View, pk: int) -> list[Op]:
+    """A card of `live/parts/`."""
+    cards = CARD_KINDS[kind]
+    if view.screen not in cards.screens:
         return []
-    row = HelpCall.objects.filter(pk=pk).select_related("answered_by").first()
-    html = draw_help_call(dialogue, view, row) if row else None
-    return _put_or_remove("help-calls", f"help-{pk}", html, lambda: None)
+    row = cards.find(dialogue, view, pk)
+    html = cards.draw(dialogue, view, row) if row is not None else None
+    return _put_or_remove(cards.list_id, f"{kind}-{pk}", html, lambda: None)
 
 
 _TARGETS: dict[str, Callable[[Dialogue, View, int], list[Op]]] = {
@@ -241,7 +255,6 @@ _TARGETS: dict[str, Callable[[Dialogue, View, int], list[Op]]] = {
     "comment": _comment,
     "ballot": _ballot,
     "person": _person,
-    "help": _help,
 }
 
 
@@ -249,7 +262,7 @@ def ops_frame(
     dialogue: Dialogue, view: View, epoch: str, after: int, entries: list[Entry]
 ) -> Frame | None:
     """One frame for `entries` that this view hears of; None if it hears of none."""
-    heard = [entry for entry in entries if entry.audience in view.audiences]
+    heard = [entry for entry in entries if view.hears(entry.audience)]
     if not heard:
         return None
     targets = set().union(*(targets_of(entry) for entry in heard))
@@ -315,10 +328,10 @@ def _heard(dialogue_pk: int, view: View, after: int, upto: int) -> list[Entry]:
         return []
     return list(
         Entry.objects.filter(
+            view.heard,
             stream__dialogue__pk=dialogue_pk,
             seq__gt=after,
             seq__lte=upto,
-            audience__in=view.audiences,
         ).order_by("seq")[: MOST_MISSED + 1]
     )
 

@@ -205,12 +205,14 @@ def _ended_sessions(
             participations__in=Listed(protected), is_active=True
         ).values_list("participations__pk", "password")
     )
-    if with_seen:
-        by_dialogue: dict[int, list[int]] = defaultdict(list)
-        for connection_ in open_now:
+    # Who moderates is marked at every look: the chair is free 20 s after its holder
+    # has gone (dialogue/desk.py).
+    by_dialogue: dict[int, list[int]] = defaultdict(list)
+    for connection_ in open_now:
+        if with_seen or connection_.view.is_desk:
             by_dialogue[connection_.dialogue_pk].append(connection_.participation_pk)
-        for dialogue_pk, pks in by_dialogue.items():
-            mark_seen(dialogue_pk, pks, clock.now())
+    for dialogue_pk, pks in by_dialogue.items():
+        mark_seen(dialogue_pk, pks, clock.now())
     return [
         c
         for c in open_now

@@ -13,6 +13,7 @@ from typing import Any
 
 from dialogue.models import Dialogue
 from live.screens import (
+    CARD_KINDS,
     REGIONS,
     Cards,
     View,
@@ -34,7 +35,6 @@ _LIST_OF = {
     "question": "questions",
     "ballot": "ballots",
     "person": "people",
-    "help": "help",
 }
 _number = re.compile(r'(data-count="([\w.-]+)"[^<>]*>)\d+')
 
@@ -126,6 +126,9 @@ class Showing:
         for kind, name in targets:
             if kind == "region":
                 names.add(str(name))
+            elif kind in CARD_KINDS:
+                self.cards.pop((kind, int(name)), None)
+                names.add(CARD_KINDS[kind].region)
             elif kind in _LIST_OF:
                 self.cards.pop((kind, int(name)), None)
                 names.add(_LIST_OF[kind])

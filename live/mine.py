@@ -6,11 +6,13 @@ A slot's HTML replaces what everybody got inside `data-mine="SLOT"`.
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+from django.db.models import Count
 from django.template.loader import get_template
 
 from dialogue.models import Dialogue, HelpCall, Participation
 from live.screens import LIMITS, View, questions_of
 from moderation.models import Decision
+from moderation.telling import appeal_until
 from proposals.models import (
     Ballot,
     Comment,
@@ -22,8 +24,9 @@ from proposals.models import (
     Vote,
 )
 from proposals.queries import next_statement, published_proposals
+from shared import clock
 
-SPEAKING = ("propose", "comment", "ask", "park")
+SPEAKING = ("propose", "comment", "ask", "park", "speak")
 FEATURES = (*SPEAKING, "stance", "vote", "react", "support")
 
 
@@ -247,19 +250,47 @@ def statement_slot(participation: Participation, dialogue: Dialogue) -> str:
 
 
 def notices(participation: Participation, dialogue: Dialogue) -> str:
-    """What this person must not miss: what was hidden and why, answers to calls."""
+    """What this person must not miss: what was decided and why, answers to calls."""
     return draw_mine(
         "notices",
         dialogue=dialogue,
         participation=participation,
         is_silenced=participation.is_silenced(),
-        decisions=Decision.objects.filter(author=participation).select_related(
-            "proposal", "comment", "question"
-        )[:5],
+        decisions=_decisions(participation),
         calls=HelpCall.objects.filter(
             dialogue=dialogue, person=participation.person_id
         ).order_by("-pk")[:3],
     )
+
+
+def _decisions(participation: Participation) -> list[Any]:
+    """The newest decisions about the person, each with what can be done now."""
+    rows: list[Any] = list(
+        Decision.objects.filter(author=participation)
+        .select_related("proposal", "comment", "question", "appeal__ruling")
+        .annotate(reversed_by=Count("reversals"))[:5]
+    )
+    reworded: set[tuple[str, int]] = set()
+    for row in rows:
+        appeal = getattr(row, "appeal", None)
+        row.ruling = getattr(appeal, "ruling", None)
+        row.can_appeal = (
+            row.is_appealable
+            and appeal is None
+            and not row.reversed_by
+            and clock.now() <= appeal_until(row)
+        )
+        contribution = row.contribution
+        about = (row.subject_kind, contribution.pk if contribution else 0)
+        # Only the newest decision about it says what its state means.
+        row.can_reword = (
+            contribution is not None
+            and row.action == Decision.Action.ASK_REVISION
+            and contribution.state == "hidden"
+            and about not in reworded
+        )
+        reworded.add(about)
+    return rows
 
 
 def own_slot(participation: Participation, dialogue: Dialogue) -> dict[str, str]:
@@ -270,12 +301,12 @@ def _own(participation: Participation, dialogue: Dialogue) -> str:
     return draw_mine(
         "own",
         dialogue=dialogue,
-        proposals=participation.proposals.exclude(state=Proposal.State.DRAFT).order_by(
-            "-pk"
-        ),
+        proposals=participation.proposals.exclude(state=Proposal.State.DRAFT)
+        .select_related("merged_into")
+        .order_by("-pk"),
         draft=participation.proposals.filter(state=Proposal.State.DRAFT).first(),
         comments=Comment.objects.filter(author=participation)
         .select_related("proposal")
         .order_by("-pk")[:50],
-        questions=participation.questions.order_by("-pk"),
+        questions=participation.questions.select_related("merged_into").order_by("-pk"),
     )

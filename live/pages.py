@@ -28,15 +28,17 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.second_factor import second_factor_required
 from dialogue.models import Dialogue, Material, Participation
 from dialogue.queries import find_dialogue, forbidden
+from dialogue.table_queries import is_at_table
 from dialogue.uploads import material_response
 from live import frames, mine
 from live.commands import COMMANDS, run_command
 from live.door import check_second_factor
-from live.entering import enter, require_right, taking_part
+from live.entering import enter, require_right, require_table, taking_part
 from live.filling import WITH_REASON, page_of, page_slots, personal
 from live.frames import Heads
 from live.keeping import Drawn
-from live.screens import View, draw_proposal, draw_thread, proposals_of, view_of
+from live.parts.conference import framed_by
+from live.screens import View, draw_proposal, draw_thread, readable_proposals, view_of
 from live.tallies import changed_since
 from live.traces import own_slots
 from projects.models import District
@@ -46,6 +48,7 @@ from proposals.queries import (
     published_proposals,
     search_proposals,
     sorted_proposals,
+    with_origins,
 )
 from shared import clock
 from shared.errors import Refusal, wants_json
@@ -64,7 +67,11 @@ def _enter_view(
 ) -> tuple[Participation, Heads]:
     """For fragments and frames: what the desk shows needs what the desk needs."""
     if not view.is_desk:
-        return enter(request.user, code)
+        participation, heads = enter(request.user, code)
+        require_table(participation, view)
+        if view.table is not None:
+            check_second_factor(participation, request.session)
+        return participation, heads
     participation, heads = enter(request.user, code, "dialogue.enter_desk")
     check_second_factor(participation, request.session)
     return participation, heads
@@ -118,7 +125,10 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
     require_right("dialogue.enter_room", participation)
     view = _view(request, "room")
     drawn = frames.shown(participation.dialogue_id, view, heads)
-    return _screen(request, participation, drawn, view, _room_facts)
+    response = _screen(request, participation, drawn, view, _room_facts)
+    # Read by portal.middleware: nothing else may be framed, and on no other page.
+    response.frame_origin = framed_by(drawn.regions)  # type: ignore[attr-defined]
+    return response
 
 
 def _room_facts() -> dict[str, Any]:
@@ -163,6 +173,9 @@ def do(request: HttpRequest, code: str, name: str) -> HttpResponse:
     view = _view(request, request.POST.get("screen", "room"))
     if view.is_desk:
         require_right("dialogue.enter_desk", participation)
+    if view.table is not None and not is_at_table(participation, view.table):
+        # What is sent may still be right; what a table shows is not for this person.
+        view = _view(request, "room")
     done = run_command(name, _facts(name, request.POST), participation, view)
     if wants_json(request):
         slots = {
@@ -220,6 +233,8 @@ def since(request: HttpRequest, code: str) -> HttpResponse:
         missed = frames.catch_up(
             participation.dialogue_id, view, epoch=epoch, since=seq, version=version
         ).frames
+    # Once more after drawing: nobody gets what was said after they had left.
+    require_table(participation, view)
     return JsonResponse({"frames": [*missed, frames.heartbeat(heads, heard)]})
 
 
@@ -257,7 +272,7 @@ def proposals(request: HttpRequest, code: str) -> HttpResponse:
     rows = search_proposals(published_proposals(dialogue), words)
     if only_mine:
         rows = rows.filter(author=participation)
-    page = Paginator(sorted_proposals(rows, sorting), PER_PAGE).get_page(
+    page = Paginator(with_origins(sorted_proposals(rows, sorting)), PER_PAGE).get_page(
         request.GET.get("page")
     )
     slots = mine.proposal_slots(participation, dialogue, [row.pk for row in page])
@@ -276,12 +291,12 @@ def proposals(request: HttpRequest, code: str) -> HttpResponse:
                 personal(draw_proposal(dialogue, view, row), slots, request)
                 for row in page
             ],
-            **_live_facts(dialogue, view, heads),
+            **live_facts(dialogue, view, heads),
         },
     )
 
 
-def _live_facts(dialogue: Dialogue, view: View, heads: Heads) -> dict[str, Any]:
+def live_facts(dialogue: Dialogue, view: View, heads: Heads) -> dict[str, Any]:
     """What the root of every live page carries."""
     drawn = frames.shown(dialogue.pk, view, heads)
     return {
@@ -297,7 +312,7 @@ def _live_facts(dialogue: Dialogue, view: View, heads: Heads) -> dict[str, Any]:
 
 
 def _shown_proposal(dialogue: Dialogue, view: View, pk: int) -> Proposal:
-    row: Proposal | None = proposals_of(dialogue, view).filter(pk=pk).first()
+    row: Proposal | None = readable_proposals(dialogue, view).filter(pk=pk).first()
     if row is None:
         raise forbidden()
     return row
@@ -324,7 +339,7 @@ def proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
             "thread": personal(draw_thread(dialogue, view, row), {}, request),
             "revisions": row.revisions.all(),
             "may": mine.may(participation),
-            **_live_facts(dialogue, view, heads),
+            **live_facts(dialogue, view, heads),
         },
     )
 

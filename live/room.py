@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dialogue.models import Dialogue, Participation
+from dialogue.table_queries import inside
+from ledger.models import Stream
 from ledger.queries import entries_since
 from live import frames
-from live.connection import Connection, Message, message_of
+from live.connection import CLOSE_MOVED, Connection, Message, message_of
 from live.frames import Heads
 from live.gauges import gauges
 from live.screens import View, load_dialogue
@@ -29,6 +31,8 @@ COUNTS_EARLY = 0.1
 HEARTBEAT_EVERY = 15.0
 # After so many writes others get their turn: votes do not wait for a whole round.
 WRITES_AT_ONCE = 100
+# The dialogue is not there any more: scripts and clients do not come back.
+CLOSE_GONE = 4404
 
 Read = Callable[..., Awaitable[Any]]
 
@@ -42,6 +46,15 @@ class _Step:
         default_factory=lambda: defaultdict(list)
     )
     concerned: dict[int, Participation | None] = field(default_factory=dict)
+    # Table -> who may see it. Read after drawing: nobody gets what was said after
+    # they had left.
+    inside: dict[int, set[int]] = field(default_factory=dict)
+
+    def lets_see(self, view: View, participation_pk: int) -> bool:
+        # A table that nobody looked at yet: who has come since was let in by the door.
+        return (
+            view.table not in self.inside or participation_pk in self.inside[view.table]
+        )
 
 
 class Room:
@@ -103,6 +116,11 @@ class Room:
             self.woken.clear()
             try:
                 await self._deliver()
+            except (Stream.DoesNotExist, Dialogue.DoesNotExist):
+                # A rehearsal that was wiped. Nobody comes back: it is not there.
+                for connection in self.everybody():
+                    connection.end(CLOSE_GONE)
+                return
             except Exception:
                 logger.exception("a room could not be served; trying again")
                 await asyncio.sleep(LOOK_EVERY)
@@ -126,6 +144,12 @@ class Room:
         self.owes_counts = not with_counts
         with_heartbeat = now >= self.heartbeat_due
         views = [view for view, group in self.connections.items() if group]
+        judged = {
+            connection
+            for view in views
+            if view.table is not None
+            for connection in self.connections[view]
+        }
         step = await self.read(self._look, views, with_counts, with_heartbeat)
         if step is None:
             return
@@ -136,19 +160,35 @@ class Room:
         written = 0
         for view, messages in step.messages.items():
             for connection in tuple(self.connections[view]):
+                if not step.lets_see(view, connection.participation_pk):
+                    # Who has come since may have been let in after this was read;
+                    # what is missing then is noticed and asked for.
+                    if connection in judged:
+                        connection.end(CLOSE_MOVED)
+                    continue
                 for message in messages:
                     connection.push(message)
                 written += 1
                 if written % WRITES_AT_ONCE == 0:
                     await asyncio.sleep(0)
         for participation_pk, participation in step.concerned.items():
-            self._tell(participation_pk, participation)
+            self._tell(participation_pk, participation, step, judged)
 
-    def _tell(self, participation_pk: int, participation: Participation | None) -> None:
+    def _tell(
+        self,
+        participation_pk: int,
+        participation: Participation | None,
+        step: _Step,
+        judged: set[Connection],
+    ) -> None:
         """A person's own view changed; ended rights end the socket."""
         for connection in tuple(self.of_person.get(participation_pk, ())):
             if participation is None or not _may_stay(participation, connection.view):
                 connection.end(4403)
+            elif connection in judged and not step.lets_see(
+                connection.view, participation_pk
+            ):
+                connection.end(CLOSE_MOVED)
             else:
                 connection.push(message_of({"kind": "mine"}))
 
@@ -205,6 +245,8 @@ class Room:
                 step.messages[view].append(
                     message_of(frames.heartbeat(self.heads, self.visible[view]))
                 )
+        tables = {view.table for view in views if view.table is not None}
+        step.inside = inside(self.dialogue_pk, tables)
         return step
 
 

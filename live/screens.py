@@ -4,17 +4,21 @@ A view is a screen in a language. Everybody with the same view gets the same
 bytes; what is a person's own stands in slots (`mine.py`), not here.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.template.loader import get_template
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from dialogue.models import AgendaItem, Dialogue, HelpCall, Material, Participation
+from dialogue.models import AgendaItem, Dialogue, Material, Participation
+from dialogue.table_events import TABLES, circle_of
+from dialogue.table_queries import current_round
 from ledger.events import EVERYBODY, MODERATORS
 from moderation.models import Decision, Rule
 from projects.models import localised
@@ -28,18 +32,22 @@ from proposals.models import (
 )
 from proposals.queries import (
     branch_of,
+    by_age,
     parked_topics,
     proposal_numbers,
     thread_of,
+    with_origins,
 )
 from shared import clock
 
 SCREENS = ("room", "desk", "projector")
+# A table's screen is asked for as its audience is called.
+_of_table = re.compile(rf"{TABLES}(\d{{1,18}})")
 LANGUAGES = ("de", "en")
 # Drawn cards by kind and pk, for lists of which only one has changed.
 Cards = dict[tuple[str, int], str]
 # How many cards a list shows; the rest stands on the pages of contributions.
-LIMITS = {"proposals": 30, "questions": 30, "people": 200, "help": 50}
+LIMITS = {"proposals": 30, "questions": 30, "people": 200}
 
 REGIONS = {
     "room": ["now", "agenda", "ballots", "proposals", "questions", "parked"],
@@ -51,27 +59,50 @@ REGIONS = {
         "questions",
         "parked",
         "people",
-        "help",
     ],
     "projector": ["now", "stage"],
+    "table": ["now"],
 }
 # Noun of an entry's kind -> regions of `live/parts/` to draw again.
 TOUCHED_BY: dict[str, set[str]] = defaultdict(set)
 _DRAWERS: dict[str, Callable[..., str]] = {}
+_LISTS: dict[str, Callable[..., str]] = {}
 
 
 @dataclass(frozen=True)
 class View:
-    """A screen in a language; `audiences` are the entries it hears of."""
+    """A screen in a language; `audiences` are the entries it hears of.
+
+    `table`: of the screen of one table, which only its people and the moderation see.
+    """
 
     screen: str
     language: str
+    table: int | None = None
+
+    @property
+    def name(self) -> str:
+        """How a browser asks for this screen: "room", or "table-12"."""
+        return self.screen if self.table is None else f"{self.screen}-{self.table}"
 
     @property
     def audiences(self) -> tuple[str, ...]:
         if self.screen == "desk":
             return (EVERYBODY, MODERATORS)
+        if self.table is not None:
+            return (EVERYBODY, circle_of(self.table))
         return (EVERYBODY,)
+
+    def hears(self, audience: str) -> bool:
+        """The desk hears of every table, since findings and calls come from there."""
+        is_of_a_table = audience.startswith(TABLES)
+        return audience in self.audiences or (self.is_desk and is_of_a_table)
+
+    @property
+    def heard(self) -> Q:
+        """The entries that it hears of."""
+        own = Q(audience__in=self.audiences)
+        return own | Q(audience__startswith=TABLES) if self.is_desk else own
 
     @property
     def is_desk(self) -> bool:
@@ -99,12 +130,60 @@ def region(
     return enter
 
 
+def list_region(name: str, *, screens: Iterable[str]) -> Callable[..., Any]:
+    """As `region`, of cards: gets (dialogue, view, cards) and keeps them there.
+
+    Which cards an entry touches is said by `touches_cards`.
+    """
+
+    def enter(draw_it: Callable[[Dialogue, View, Cards], str]) -> Any:
+        _LISTS[name] = draw_it
+        for screen in screens:
+            REGIONS[screen].append(name)
+        return draw_it
+
+    return enter
+
+
+@dataclass(frozen=True)
+class CardKind:
+    """Cards of `live/parts/` that change one by one, in the list `list_id` of a region.
+
+    `find` gives the row as (dialogue, view, pk), None when it has left the list;
+    `draw` gives its card, whose element is `KIND-PK`.
+    """
+
+    region: str
+    list_id: str
+    screens: tuple[str, ...]
+    find: Callable[[Dialogue, View, int], Any]
+    draw: Callable[[Dialogue, View, Any], str]
+
+
+CARD_KINDS: dict[str, CardKind] = {}
+# Noun of an entry's kind -> the cards (kind, pk) that it touches, from its payload.
+CARDS_TOUCHED: dict[str, list[Callable[[str, Any], set[tuple[str, int]]]]] = (
+    defaultdict(list)
+)
+
+
+def touches_cards(*nouns: str) -> Callable[..., Any]:
+    """Enter a function (kind of entry, payload) -> cards it touches."""
+
+    def enter(cards_of: Callable[[str, Any], set[tuple[str, int]]]) -> Any:
+        for noun in nouns:
+            CARDS_TOUCHED[noun].append(cards_of)
+        return cards_of
+
+    return enter
+
+
 def view_of(screen: str, language: str) -> View:
     """The view for what a browser asks; unknown values become the default."""
-    return View(
-        screen if screen in SCREENS else "room",
-        language if language in LANGUAGES else "de",
-    )
+    language = language if language in LANGUAGES else "de"
+    if asked := _of_table.fullmatch(screen):
+        return View("table", language, int(asked[1]))
+    return View(screen if screen in SCREENS else "room", language)
 
 
 def load_dialogue(pk: int) -> Dialogue:
@@ -163,13 +242,15 @@ def allowed_now(dialogue: Dialogue) -> str:
     """What the agenda allows now, space separated; rights come on top."""
     if dialogue.state != Dialogue.State.LIVE or dialogue.current is None:
         return ""
-    return " ".join([*sorted(dialogue.current.allowed), "react", "support", "park"])
+    always = ("react", "support", "park", "speak")
+    return " ".join([*sorted(dialogue.current.allowed), *always])
 
 
 _NOW = {
     "room": "regions/now",
     "desk": "regions/now_desk",
     "projector": "regions/now_projector",
+    "table": "regions/now_table",
 }
 
 
@@ -181,6 +262,7 @@ def _now(dialogue: Dialogue, view: View) -> str:
         later = dialogue.agenda.filter(position__gt=item.position).first()
     elif not dialogue.is_over:
         later = dialogue.agenda.first()
+    ends_at = _ends_at(dialogue, view)
     return draw(
         _NOW[view.screen],
         dialogue,
@@ -192,9 +274,18 @@ def _now(dialogue: Dialogue, view: View) -> str:
         later_title=localised(later, "title") if later else "",
         materials=list(item.materials.all()) if item else [],
         allows=allowed_now(dialogue),
-        ends=clock.milliseconds(dialogue.item_ends_at) if running else None,
+        ends=clock.milliseconds(ends_at) if running else None,
+        ends_at=ends_at,
         reactions=_reactions(dialogue),
         is_live=running,
+    )
+
+
+def _ends_at(dialogue: Dialogue, view: View) -> datetime | None:
+    """When the countdown of this screen is over: tables may have one of their own."""
+    at_tables = current_round(dialogue) if view.table is not None else None
+    return (
+        at_tables.ends_at if at_tables and at_tables.ends_at else dialogue.item_ends_at
     )
 
 
@@ -242,12 +333,25 @@ def _minutes_run(item: AgendaItem) -> int:
 def proposals_of(dialogue: Dialogue, view: View) -> Any:
     """The rows of the view's list, newest first; the desk sees hidden ones too."""
     states = [Proposal.State.PUBLISHED]
+    if not view.is_desk:
+        return _proposals_in(dialogue, states).order_by("-published_at", "-pk")
+    # What was hidden before it was ever published stands where it was written.
+    rows = _proposals_in(dialogue, [*states, Proposal.State.HIDDEN])
+    return by_age(rows).order_by("-shown_at", "-pk")
+
+
+def readable_proposals(dialogue: Dialogue, view: View) -> Any:
+    """The rows of the view's list, and those that were merged: they have pages."""
+    states = [Proposal.State.PUBLISHED, Proposal.State.MERGED]
     if view.is_desk:
         states.append(Proposal.State.HIDDEN)
-    return (
-        Proposal.objects.filter(dialogue=dialogue, state__in=states)
-        .select_related("author", "district")
-        .order_by("-published_at", "-pk")
+    return _proposals_in(dialogue, states)
+
+
+def _proposals_in(dialogue: Dialogue, states: list[Proposal.State]) -> Any:
+    rows = Proposal.objects.filter(dialogue=dialogue, state__in=states)
+    return with_origins(
+        rows.select_related("author", "district", "table", "merged_into")
     )
 
 
@@ -272,9 +376,9 @@ def draw_proposal(
     )
 
 
-def place_of(row: Proposal) -> int:
+def place_of(row: Proposal | Question) -> int:
     """Where a card stands: a number that falls from newest to oldest."""
-    return clock.milliseconds(row.published_at) or 0
+    return clock.milliseconds(row.published_at or row.written_at) or 0
 
 
 def _last_decision(row: Any) -> Decision | None:
@@ -335,8 +439,11 @@ def _by_parent(comments: list[Comment]) -> dict[Any, list[Comment]]:
 
 def draw_one_comment(dialogue: Dialogue, view: View, comment: Comment) -> str:
     """A comment as it stands in its thread, for a live update: what it costs does
-    not grow with the thread."""
-    shown, *replies = branch_of(comment.pk)
+    not grow with the thread. Nothing, while it is held."""
+    branch = branch_of(comment.pk)
+    if not branch:
+        return ""
+    shown, *replies = branch
     return draw_comment(dialogue, view, shown, _by_parent(replies))
 
 
@@ -347,7 +454,8 @@ def questions_of(dialogue: Dialogue, view: View) -> Any:
     states = [Question.State.PUBLISHED]
     if view.is_desk:
         states.append(Question.State.HIDDEN)
-    return dialogue.questions.filter(state__in=states).select_related("author")
+    rows = dialogue.questions.filter(state__in=states).select_related("author")
+    return with_origins(by_age(rows)).order_by("-shown_at", "-pk")
 
 
 def draw_question(dialogue: Dialogue, view: View, question: Question) -> str:
@@ -356,6 +464,7 @@ def draw_question(dialogue: Dialogue, view: View, question: Question) -> str:
         dialogue,
         view,
         question=question,
+        place=place_of(question),
         rules=Rule.choices if view.is_desk else (),
         mine=None,
     )
@@ -451,6 +560,7 @@ def draw_person(dialogue: Dialogue, view: View, person: Participation) -> str:
         view,
         person=person,
         roles=Participation.Role.choices,
+        rules=Rule.choices,
     )
 
 
@@ -468,27 +578,14 @@ def _people(dialogue: Dialogue, view: View, cards: Cards) -> str:
     )
 
 
-def draw_help_call(dialogue: Dialogue, view: View, call: HelpCall) -> str:
-    return draw("cards/help_call", dialogue, view, call=call)
-
-
-def _help(dialogue: Dialogue, view: View, cards: Cards) -> str:
-    rows = dialogue.help_calls.select_related("answered_by").order_by("-pk")
-    return draw(
-        "regions/help",
-        dialogue,
-        view,
-        limit=LIMITS["help"],
-        cards=_cards(
-            cards, "help", rows[: LIMITS["help"]], draw_help_call, dialogue, view
-        ),
-    )
-
-
 def _stage(dialogue: Dialogue, view: View) -> str:
     """What the moderation put on the projector: see `Dialogue.projected`."""
     kind, __, pk = dialogue.projected.partition("-")
     facts: dict[str, Any] = {}
+    if kind in ("now", "question"):
+        # The one on stage goes before the one that was shown last.
+        staged = questions_of(dialogue, view).filter(is_on_stage=True).first()
+        kind, pk = ("question", str(staged.pk)) if staged else (kind, pk)
     if kind == "proposal" and pk.isdigit():
         row = proposals_of(dialogue, view).filter(pk=pk).first()
         facts = {"proposal": row, "numbers": proposal_numbers(row)} if row else {}
@@ -504,10 +601,6 @@ def _stage(dialogue: Dialogue, view: View) -> str:
 
 
 _DRAWERS.update(now=_now, agenda=_agenda, parked=_parked, stage=_stage)
-_LISTS = {
-    "ballots": _ballots,
-    "proposals": _proposals,
-    "questions": _questions,
-    "people": _people,
-    "help": _help,
-}
+_LISTS.update(
+    ballots=_ballots, proposals=_proposals, questions=_questions, people=_people
+)

@@ -26,9 +26,13 @@ def script_texts() -> dict[str, str]:
         "keys_on": _("Use single keys on this screen"),
         "reply_cancel": _("Do not reply"),
         "reload": _("Reload the page"),
+        "reload_4410": _("Go to my table"),
         "bye": _("The connection was ended by the server."),
         "bye_4401": _("You are signed out. Please join again."),
         "bye_4403": _("You no longer take part in this dialogue."),
+        "bye_4410": _(
+            "You sit at another table now. What you have typed stays in this browser."
+        ),
         "bye_4404": _("This dialogue does not exist."),
         "more_one": _("and one more"),
         "more_other": _("and {n} more"),

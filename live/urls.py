@@ -1,16 +1,21 @@
 from django.urls import path
 
-from live import pages
+from live import pages, table_pages, wall_pages
 
 app_name = "live"
 urlpatterns = [
     path("", pages.room, name="room"),
     path("desk/", pages.desk, name="desk"),
+    path("desk/synthesis/", wall_pages.synthesis, name="synthesis"),
     path("projector/", pages.projector, name="projector"),
+    path("questions/", wall_pages.questions, name="questions"),
     path("do/<slug:name>/", pages.do, name="do"),
     path("since/", pages.since, name="since"),
     path("proposals/", pages.proposals, name="proposals"),
     path("proposals/<int:pk>/", pages.proposal, name="proposal"),
     path("proposals/<int:pk>/thread/", pages.thread, name="thread"),
+    path("table/", table_pages.my_table, name="my_table"),
+    path("table/<int:pk>/", table_pages.table, name="table"),
+    path("table/<int:pk>/findings/", table_pages.table_notes, name="table_notes"),
     path("material/<int:pk>/", pages.material, name="material"),
 ]

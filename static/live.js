@@ -4,7 +4,7 @@ import { applyMine, onDraw, showKnownCounts } from "./live/draw.js";
 import { dress, submit, typed } from "./live/forms.js";
 import * as link from "./live/link.js";
 import { root, state } from "./live/room.js";
-import { announce, showClocks, showEnd, showLink } from "./live/signs.js";
+import { announce, showClocks, showEnd, showLink, showSame } from "./live/signs.js";
 import { askMine, take } from "./live/stream.js";
 import { goHome, opened, reloadThreads, reply, withoutMoved } from "./live/threads.js";
 
@@ -55,6 +55,7 @@ function listenToRoom() {
     arrived() {
       dress();
       showClocks();
+      showSame();
     },
     snapshot: reloadThreads,
   });
@@ -87,6 +88,8 @@ function start() {
   // What only some screens have is loaded only there.
   if (document.querySelector("[data-map]")) import("./place.js");
   if (document.querySelector("[data-key]")) import("./live/keys.js");
+  if (document.getElementById("conference")) import("./live/conference.js");
+  if (document.getElementById("queue-list")) import("./live/queue.js");
   const look = () => ({ seq: state.seq, version: state.version, link: state.link });
   Object.defineProperty(window, "mitwirken", { value: Object.freeze({ state: look }) });
 }

@@ -7,10 +7,11 @@ from allauth.account.models import EmailAddress
 
 from accounts.models import Person
 from accounts.names import skeleton
-from dialogue.models import AgendaItem, Dialogue, Participation
+from dialogue.models import AgendaItem, ConflictStatement, Dialogue, Participation
 from ledger.models import Stream
 from projects.models import Department, Project
 from proposals.models import Comment, Proposal, Question
+from qualification.models import Certificate
 from shared import clock
 
 _number = 0
@@ -112,11 +113,16 @@ def make_item(dialogue: Dialogue, *, allows: str = "", **facts: Any) -> AgendaIt
 def make_participation(
     dialogue: Dialogue, role: str = "participant", **facts: Any
 ) -> Participation:
-    """Somebody in the dialogue: a guest, or an account for official roles."""
+    """Somebody in the dialogue: a guest, or an account for official roles.
+
+    Leads may steer: they have a certificate and have stated no conflict, unless
+    `qualified=False`.
+    """
+    qualified = facts.pop("qualified", role == Participation.Role.LEAD_MODERATOR)
     official = role in Participation.OFFICIAL_ROLES
     name = facts.pop("display_name", f"Person {number()}")
     person = facts.pop("person", None) or (make_person() if official else make_guest())
-    return Participation.objects.create(
+    participation = Participation.objects.create(
         **{
             "dialogue": dialogue,
             "person": person,
@@ -124,6 +130,27 @@ def make_participation(
             "display_name": name,
             "name_key": skeleton(name) + str(number()),
             "joined_at": clock.now(),
+            **facts,
+        }
+    )
+    if qualified:
+        make_certificate(person)
+        ConflictStatement.objects.create(
+            participation=participation,
+            kind=ConflictStatement.Kind.NONE,
+            stated_at=clock.now(),
+        )
+    return participation
+
+
+def make_certificate(person: Person, **facts: Any) -> Certificate:
+    """Valid for a year, without ledger entry."""
+    return Certificate.objects.create(
+        **{
+            "person": person,
+            "basis": Certificate.Basis.EARNED,
+            "issued_at": clock.now() - timedelta(days=1),
+            "expires_at": clock.now() + timedelta(days=365),
             **facts,
         }
     )

@@ -38,6 +38,25 @@ dialogue.close_dialogue         -       L      L         L      L      L        
 dialogue.show_projection        -       LH     LH        LH     LH     LH       LH     LH
 dialogue.answer_help            -       LH     LH        LH     LH     LH       LH     LH
 dialogue.change_participation   -       LH     LH        LH     LH     LH       LH     LH
+dialogue.read_minutes           -       TLH    TLH       TLH    TLH    TLH      TLH    POTLHS
+dialogue.remark_minutes         -       TL     TL        TL     TL     TL       TL     TL
+dialogue.ask_correction         -       .      .         .      .      .        .      PTLHS
+dialogue.answer_correction      -       .      .         .      .      .        .      TL
+dialogue.freeze_minutes         -       .      .         .      .      .        .      L
+dialogue.state_conflict         -       TLH    TLH       TLH    TLH    TLH      TLH    .
+dialogue.take_chair             -       L      L         L      L      L        L      .
+dialogue.claim_entry            -       TLH    TLH       TLH    TLH    TLH      TLH    TLH
+dialogue.make_announcement      -       LH     LH        LH     LH     LH       LH     .
+dialogue.write_to_team          -       TLH    TLH       TLH    TLH    TLH      TLH    .
+dialogue.set_pace               -       TL     TL        TL     TL     TL       TL     .
+dialogue.arrange_tables         -       L      L         L       L      L        L      .
+dialogue.lead_table             -       TL     TL        TL      TL     TL       TL     .
+dialogue.choose_table           -       PS     PS        PS      PS     PS       PS     .
+dialogue.speak_at_table         -       .      .         .       PTLH   PTLH     PTLH   .
+dialogue.raise_hand             -       .      .         .      PTLH   PTLH     .      .
+dialogue.lower_hand             -       .      .         .      PTLHS  PTLHS    PTLHS  .
+dialogue.keep_speakers          -       .      .         .      TL     TL       TL     .
+dialogue.give_floor             -       .      .         .      TL     TL       .      .
 proposals.submit_proposal       propose .      .         .      PTLH   .        .      .
 proposals.save_draft            -       PTLH   PTLH      PTLH   PTLH   PTLH     PTLH   .
 proposals.withdraw_contribution -       .      .         .      PTLHS  PTLHS    PTLHS  .
@@ -50,11 +69,19 @@ proposals.cast_vote             vote    .      .         .      PTLHS  .        
 proposals.react                 -       .      .         .      PTLHS  PTLHS    PTLHS  .
 proposals.park_topic            -       .      .         .      PTLH   PTLH     PTLH   .
 proposals.remove_topic          -       .      .         .      TL     TL       TL     .
+proposals.revise_held           -       .      .         .      PTLH   PTLH     PTLH   .
+proposals.sort_questions        -       TL     TL        TL     TL     TL       TL     .
+proposals.set_holding           -       L      L         L      L      L        L      .
 proposals.draft_ballot          -       L      L         L      L      L        L      L
 proposals.open_ballot           vote    .      .         .      L      .        .      .
 proposals.close_ballot          -       .      .         .      L      L        L      .
 proposals.annul_ballot          -       .      .         .      L      L        L      .
 moderation.decide_contribution  -       TL     TL        TL     TL     TL       TL     .
+moderation.answer_reports       -       TL     TL        TL     TL     TL       TL     TL
+moderation.rule_on_appeal       -       TL     TL        TL     TL     TL       TL     TL
+moderation.silence_person       -       TL     TL        TL     TL     TL       TL     .
+moderation.exclude_person       -       LH     LH        LH     LH     LH       LH     .
+moderation.reword_contribution  -       PTLH   PTLH      PTLH   PTLH   PTLH     PTLH   .
 """  # noqa: E501 -- a table
 
 # Who stands before a project or its plan.
@@ -68,6 +95,12 @@ projects.create_project   SOA       SOA
 projects.change_project   SA        SA
 projects.publish_project  SA        SA
 dialogue.plan_dialogue    SA        SA
+moderation.rule_as_staff  SA        SA
+dialogue.grant_exception  A         A
+qualification.take_lessons       CSOA  CSOA
+qualification.confirm_session    A     A
+qualification.view_register      SOA   SOA
+qualification.issue_certificate  A     A
 """
 
 
@@ -146,7 +179,8 @@ def test_right_on_a_project(right: str, state: str):
     assign_staff(project=make_project(), person=persons["O"])
     # An assignment alone makes nobody staff.
     assign_staff(project=project, person=persons["C"])
-    asked = make_dialogue(project=project) if right.startswith("dialogue.") else project
+    of_dialogue = right.startswith(("dialogue.", "moderation."))
+    asked = make_dialogue(project=project) if of_dialogue else project
 
     may = [who for who in PERSONS if rules.has_perm(right, persons[who], asked)]
 

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 APPS = (
     "accounts", "dialogue", "ledger", "live", "moderation", "portal", "projects",
-    "proposals", "shared",
+    "proposals", "qualification", "shared",
 )  # fmt: skip
 TREES = {
     path.relative_to(ROOT).as_posix(): ast.parse(path.read_text())
@@ -30,7 +30,9 @@ WRITERS = {
     "RollEntry": {"proposals/ballots.py", "proposals/voting.py"},
     "Tally": {"proposals/ballots.py"},
     "TallyRow": {"proposals/ballots.py"},
-    "Decision": {"moderation/actions.py"},
+    "Decision": {"moderation/deciding.py"},
+    "Appeal": {"moderation/appealing.py"},
+    "Ruling": {"moderation/appealing.py"},
     "ResultRecord": {"projects/actions.py"},
 }
 # Who may say that a text is markup, and why.
@@ -256,4 +258,5 @@ def test_verbs_are_acts():
         "dialogue/actions.py:mark_closed",
         "proposals/actions.py:count_comments",
         "proposals/ballots.py:freeze",
+        "proposals/merging.py:publish_synthesis",
     ]

@@ -1,7 +1,7 @@
 """Dialogues, their agenda, and who takes part."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -65,6 +65,7 @@ class Dialogue(models.Model):
     )
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     starts_at = models.DateTimeField(_("begins at"))
+    ends_by = models.DateTimeField(_("must end by"), null=True, blank=True)
     ground_rules = models.TextField(_("ground rules"), max_length=4000)
     privacy_notice = models.TextField(_("privacy notice"), max_length=6000)
     hotline = models.CharField(_("hotline number"), max_length=40, blank=True)
@@ -77,6 +78,11 @@ class Dialogue(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     projected = models.CharField(max_length=40, default="now")
+    # Of a rehearsal: what is rehearsed, and how many times faster its minutes pass.
+    rehearsal_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="rehearsals"
+    )
+    speed = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta:
         ordering = ["-starts_at", "-pk"]
@@ -90,6 +96,15 @@ class Dialogue(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state == self.State.CLOSED
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Nobody's words count here, and all of it is wiped afterwards."""
+        return self.rehearsal_of_id is not None
+
+    def lasting(self, minutes: int) -> timedelta:
+        """How long `minutes` of the agenda last by the clock."""
+        return timedelta(minutes=minutes) / self.speed
 
     @property
     def has_doors_open(self) -> bool:

@@ -3,7 +3,17 @@
 The one table for socket and form. Rights are checked inside the verbs.
 """
 
-from live.commands import contributing, deciding, moderating, steering
+from live.commands import (
+    contributing,
+    deciding,
+    desk,
+    moderating,
+    qualified,
+    speaking,
+    steering,
+    tables,
+    wall,
+)
 from live.commands.deciding import (
     CastVote,
     TakeStance,
@@ -19,9 +29,14 @@ __all__ = [
     "TakeStance",
     "contributing",
     "deciding",
+    "desk",
     "moderating",
+    "qualified",
     "run_command",
+    "speaking",
     "stance_request",
     "steering",
+    "tables",
     "vote_request",
+    "wall",
 ]

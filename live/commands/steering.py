@@ -101,17 +101,13 @@ def _answer_help(who: Participation, said: AnswerHelp, __: View) -> Done:
 
 class ChangeParticipation(Payload):
     participation: Row
-    role: (
-        Literal[
-            "participant",
-            "observer",
-            "table_moderator",
-            "lead_moderator",
-            "technical_host",
-        ]
-        | None
-    ) = None
-    state: Literal["admitted", "excluded"] | None = None
+    role: Literal[
+        "participant",
+        "observer",
+        "table_moderator",
+        "lead_moderator",
+        "technical_host",
+    ]
 
 
 @command("change_participation", ChangeParticipation)
@@ -120,7 +116,6 @@ def _change(who: Participation, said: ChangeParticipation, __: View) -> Done:
         host=who,
         participation_pk=said.participation,
         role=said.role,
-        state=said.state,
     )
     return Done({})
 

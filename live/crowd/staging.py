@@ -4,6 +4,7 @@ from accounts.models import Person
 from dialogue.actions import announce_dialogue, open_lobby
 from dialogue.joining import assign_role
 from dialogue.models import AgendaItem, Dialogue, Participation
+from dialogue.qualified import let_program_lead
 from ledger.actions import act
 from ledger.models import Stream
 from projects.models import Project
@@ -57,9 +58,13 @@ def lead_of(dialogue: Dialogue) -> Participation:
     """A lead moderator of the dialogue; made if it has none."""
     role = Participation.Role.LEAD_MODERATOR
     present = dialogue.participations.filter(role=role).select_related("person").first()
-    return present or assign_role(
+    if present is not None:
+        return present
+    lead = assign_role(
         person=Person.objects.create_guest(),
         dialogue=dialogue,
         role=role,
         name="Moderation (Simulation)",
     )
+    let_program_lead(participation=lead, reason="Simulierter Dialog")
+    return lead

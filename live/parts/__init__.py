@@ -2,3 +2,29 @@
 
 Entered by `live.screens.region` and `live.mine.slot` when this package is imported.
 """
+
+from live.parts import (
+    conference,
+    desk,
+    golive,
+    minutes,
+    qualified,
+    queue,
+    queue_entries,
+    speaking,
+    tables,
+    wall,
+)
+
+__all__ = [
+    "conference",
+    "desk",
+    "golive",
+    "minutes",
+    "qualified",
+    "queue",
+    "queue_entries",
+    "speaking",
+    "tables",
+    "wall",
+]

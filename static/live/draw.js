@@ -80,6 +80,7 @@ export function nameOf(element) {
 // Set by the script or by the reader; the server's HTML does not know of them.
 function mayChange(name, element) {
   if (name === "open") return !element.matches("details, dialog");
+  if (name === "aria-current" || name === "tabindex") return !element.matches("[data-entry]");
   if (name === "aria-describedby") return !element.matches(FIELDS);
   return name !== "aria-busy" && name !== "aria-invalid";
 }

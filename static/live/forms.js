@@ -1,6 +1,6 @@
 // Forms: sent as commands, refused in place, drafts kept, characters counted.
 
-import { focusHeading, headingOf, isTextField } from "./draw.js";
+import { focusHeading, headingOf, isTextField, parse } from "./draw.js";
 import { command, hasStopped } from "./link.js";
 import { make, root, say, store } from "./room.js";
 import { ask, notify } from "./signs.js";
@@ -119,7 +119,17 @@ function succeed(form, ok, slot, heading) {
   if (newHeading && newHeading.textContent !== heading) focusHeading(slot);
 }
 
-function refuse(form, { message, field: name }) {
+const hints = new WeakMap();
+
+/** What the server shows beside a form that it did not take yet, with ways to go on. */
+function showHint(form, html) {
+  const box = make("live-text", { class: "form__hint", tabindex: "-1" }, parse(html));
+  hints.set(form, box);
+  form.after(box);
+  box.focus();
+}
+
+function refuse(form, { message, field: name, hint }) {
   if (!form.isConnected) {
     notify(message, "danger");
     return;
@@ -130,6 +140,7 @@ function refuse(form, { message, field: name }) {
   const text = make("live-text", { class: "kern-error", role: "alert", id }, message);
   if (!field || field.type === "hidden") {
     form.prepend(text);
+    if (hint) showHint(form, hint);
     return;
   }
   const isChoice = field.type === "radio" || field.type === "checkbox";
@@ -147,6 +158,7 @@ function tell(form, message) {
 }
 
 function clearMessages(form) {
+  hints.get(form)?.remove();
   for (const text of form.querySelectorAll(".kern-error[data-made], .form__note[data-made]")) {
     for (const field of form.querySelectorAll(`[aria-describedby~="${text.id}"]`)) {
       describe(field, text.id, false);

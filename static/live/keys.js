@@ -4,7 +4,8 @@ import { button, make, root, say, store } from "./room.js";
 
 const SWITCH = "keys";
 const isOn = () => store.get(SWITCH) !== false;
-const isShown = (element) => element.getClientRects().length > 0;
+// What stands in a closed part of the screen can be reached if it says so.
+const isShown = (element) => element.getClientRects().length > 0 || "opens" in element.dataset;
 
 function pressed(event) {
   const { target, key } = event;
@@ -14,8 +15,21 @@ function pressed(event) {
   if (key !== "?" && !found) return;
   event.preventDefault();
   if (!found) showKeys();
-  else if (found.matches("input, textarea, select")) found.focus();
-  else found.click();
+  else if (found.matches("input, textarea, select")) reach(found);
+  else press(found);
+}
+
+function reach(field) {
+  const part = field.closest("details:not([open])");
+  if (part) part.open = true;
+  field.focus();
+}
+
+/** What a key opens, it opens for writing. */
+function press(element) {
+  element.click();
+  const part = element.matches("summary") ? element.parentElement : null;
+  if (part?.open) part.querySelector("select, textarea, input:not([type=hidden])")?.focus();
 }
 
 /** Several rows have the same key: the current row's button is meant, or the first. */

@@ -12,7 +12,7 @@ const LONGEST_PAUSE = 30_000;
 const LONGEST_FRAME = 60_000;
 const LONGEST_RETRY = 5; // seconds
 const MOST_TRIES = 5;
-const FINAL = [4401, 4403, 4404];
+const FINAL = [4401, 4403, 4404, 4410];
 
 /** Set by live.js: what to do with frames, answers and changes of the link. */
 export const listeners = { frame() {}, mine() {}, link() {}, back() {}, ended() {} };
@@ -212,7 +212,7 @@ async function poll() {
     const url = address(root.dataset.since, "http", { epoch, since: seq, version });
     const reply = await fetch(url, { headers: { Accept: "application/json" } });
     if (!polling || round !== pollRound) return;
-    if ([401, 403, 404].includes(reply.status)) return end(4000 + reply.status);
+    if ([401, 403, 404, 410].includes(reply.status)) return end(4000 + reply.status);
     const { frames } = await reply.json();
     pollWorks = true;
     for (const frame of frames) {

@@ -13,7 +13,9 @@ export function showLink(link) {
 
 /** The right ended: say why, and let the person load the page anew. */
 export function showEnd(code) {
-  const again = button(say("reload"), "kern-btn--secondary", () => location.reload());
+  // A table that is not one's own any more leads to the one that is.
+  const what = say(`reload_${code}`) || say("reload");
+  const again = button(what, "kern-btn--secondary", () => location.reload());
   notify(say(`bye_${code}`) || say("bye"), "danger").querySelector(".alert__body").append(again);
 }
 
@@ -22,18 +24,36 @@ const SOON = 60_000;
 
 export function showClocks() {
   const ends = Number(document.getElementById("now")?.dataset.ends);
-  const left = ends - (Date.now() + state.offset);
-  const isOver = Boolean(ends) && left < 0;
+  const isOver = Boolean(ends) && ends - serverNow() < 0;
   for (const sign of document.querySelectorAll("[data-clock-over]")) sign.hidden = !isOver;
-  if (!ends) return;
+  for (const clock of document.querySelectorAll("[data-clock]")) if (ends) showClock(clock, ends);
+  // A clock of its own, not the agenda's: a speaker's turn.
+  for (const clock of document.querySelectorAll("[data-clock-until]")) {
+    showClock(clock, Number(clock.dataset.clockUntil));
+  }
+}
+
+const serverNow = () => Date.now() + state.offset;
+
+function showClock(clock, ends) {
+  const left = ends - serverNow();
+  const isOver = left < 0;
   // Only the moderation sees by how much an item runs over.
   const shown = isOver && root.dataset.screen !== "desk" ? 0 : Math.abs(left);
   const seconds = Math.floor(shown / 1000);
   const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  for (const clock of document.querySelectorAll("[data-clock]")) {
-    if (clock.textContent !== text) clock.textContent = text;
-    const frame = clock.closest(".clock");
-    if (frame) frame.dataset.state = isOver && shown ? "over" : left <= SOON ? "soon" : "running";
+  if (clock.textContent !== text) clock.textContent = text;
+  const frame = clock.closest(".clock");
+  const pace = left <= (clock.hasAttribute("data-clock") ? SOON : SOON / 4) ? "soon" : "running";
+  if (frame) frame.dataset.state = isOver && shown ? "over" : pace;
+}
+
+// --- texts that say the same -----------------------------------------------------------
+/** One's own place stands in the list that everybody gets: what is mine repeats it. */
+export function showSame() {
+  for (const twin of document.querySelectorAll("[data-same-as]")) {
+    const first = document.getElementById(twin.dataset.sameAs);
+    if (first && twin.textContent !== first.textContent) twin.textContent = first.textContent;
   }
 }
 

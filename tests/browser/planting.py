@@ -20,12 +20,15 @@ from dialogue.joining import assign_role, call_help, join  # noqa: E402
 from dialogue.models import AgendaItem, Dialogue, Participation  # noqa: E402
 from dialogue.planning import create_dialogue  # noqa: E402
 from dialogue.planning_facts import DialogueFacts  # noqa: E402
+from dialogue.qualified import state_conflict  # noqa: E402
 from dialogue.texts import ground_rules, privacy_notice  # noqa: E402
 from live.commands import run_command  # noqa: E402
 from live.screens import View  # noqa: E402
+from moderation.reporting import report_contribution, reporter_of  # noqa: E402
 from portal import demo  # noqa: E402
 from projects.actions import assign_staff, publish_project  # noqa: E402
 from projects.models import Project  # noqa: E402
+from proposals.held import set_holding  # noqa: E402
 from proposals.models import Proposal  # noqa: E402
 from shared import clock  # noqa: E402
 from shared.errors import Refusal  # noqa: E402
@@ -111,6 +114,7 @@ def make_dialogue(
         role=Participation.Role.LEAD_MODERATOR,
         name="Moderation",
     )
+    state_conflict(moderator=lead, kind="none")
     announce_dialogue(dialogue=dialogue)
     dialogue.refresh_from_db()
     lead.dialogue = dialogue
@@ -231,10 +235,51 @@ def hostile_dialogue(*, is_closed: bool) -> Facts:
     }
 
 
+def queue_dialogue() -> Facts:
+    """Sixty entries wait at the desk: calls, held contributions, reports."""
+    project = make_project("anstehendes")
+    dialogue, lead = make_dialogue(project, EVERYTHING, title="Was ansteht")
+    open_lobby(moderator=lead)
+    go_to(moderator=lead, item_pk=dialogue.agenda.get().pk)
+    guests = [let_in(dialogue, f"Gast Nummer {number}") for number in range(20)]
+    reported = [
+        do(guest, "submit_proposal", title=f"Gemeldet: {guest.display_name}")
+        for guest in guests
+    ]
+    set_holding(
+        dialogue=dialogue,
+        facts={
+            "holds_everything": True,
+            "holds_links": False,
+            "holds_first": False,
+            "holds_words": False,
+            "most_in_ten_minutes": 0,
+        },
+    )
+    for guest, made, other in zip(guests, reported, guests[1:] + guests, strict=False):
+        call_help(
+            person=guest.person,
+            dialogue=dialogue,
+            name=guest.display_name,
+            text="Ich höre nichts.",
+        )
+        do(guest, "submit_proposal", title=f"Gehalten: {guest.display_name}")
+        report_contribution(
+            dialogue=dialogue,
+            reporter=reporter_of(other),
+            kind="proposal",
+            pk=made["proposal"],
+            rule="off_topic",
+            explanation="Das gehört nicht hierher.",
+        )
+    return {"code": dialogue.code}
+
+
 def main() -> None:
     """Make everything that the browser tests need."""
     made = plain_dialogues()
     made["hostile"] = hostile_dialogue(is_closed=False)
+    made["queue"] = queue_dialogue()
     made["hostile_closed"] = hostile_dialogue(is_closed=True)
     print(json.dumps(made))
 

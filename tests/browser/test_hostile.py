@@ -152,7 +152,7 @@ def test_what_arrives_live(
     notice = own.locator("[data-mine=notices] .alert--warning").first
     expect(notice).to_contain_text(reason)
     expect(notice).to_contain_text(last)
-    expect(desk.locator("#help-calls > li").first).to_contain_text(HOSTILE[0])
+    expect(desk.locator("#queue-list > li").last).to_contain_text(HOSTILE[0])
     for page in (room, own, desk):
         open_all(page)
         assert harm(page) == unharmed(page)

@@ -151,6 +151,7 @@ def test_announce_dialogue_without_agenda():
 @time_machine.travel(NOON, tick=False)
 def test_open_lobby_notes_time():
     dialogue = make_dialogue(state="announced")
+    lead_of(dialogue)
     host = make_participation(dialogue, "technical_host")
 
     actions.open_lobby(moderator=host)

@@ -58,7 +58,11 @@ def test_new_dialogue_begins_with_good_texts(page: Client, dialogue: Dialogue) -
 def test_creating_makes_a_draft_with_its_own_stream(
     page: Client, dialogue: Dialogue
 ) -> None:
-    facts = vars(basics()) | {"starts_at": "2027-03-04T18:00", "mode": "hybrid"}
+    facts = vars(basics()) | {
+        "starts_at": "2027-03-04T18:00",
+        "ends_by": "",
+        "mode": "hybrid",
+    }
 
     answer = page.post(
         reverse("planning:dialogue_new", args=[dialogue.project.slug]), facts
@@ -78,7 +82,7 @@ def test_creating_makes_a_draft_with_its_own_stream(
 def test_mistake_in_basics_keeps_what_was_typed(
     page: Client, dialogue: Dialogue
 ) -> None:
-    facts = vars(basics(summary="Eigene Worte.")) | {"starts_at": "soon"}
+    facts = vars(basics(summary="Eigene Worte.")) | {"starts_at": "soon", "ends_by": ""}
 
     answer = page.post(address("basics", dialogue), facts)
 
@@ -114,7 +118,10 @@ def test_title_may_change_while_live_and_screens_hear() -> None:
 def test_frozen_fields_are_ignored_in_the_form(staff: Person) -> None:
     dialogue = make_dialogue(state="live")
     assign_staff(project=dialogue.project, person=staff)
-    facts = vars(basics(ground_rules="Neu")) | {"starts_at": "2027-03-04T18:00"}
+    facts = vars(basics(ground_rules="Neu")) | {
+        "starts_at": "2027-03-04T18:00",
+        "ends_by": "",
+    }
 
     answer = signed_in(staff).post(address("basics", dialogue), facts)
 

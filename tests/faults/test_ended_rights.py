@@ -157,7 +157,12 @@ async def hold(
     await ends("logged out", out, await evening.logout(out))
     expired = await evening.deed("expire", late.who["session"])
     await ends("session expired", late, expired)
-    await change(participation=gone.who["participation"], state="excluded")
+    await lead.send(
+        "exclude",
+        participation=gone.who["participation"],
+        rule="insult",
+        reason="Droht anderen",
+    )
     refused_at_once = await gone_says(gone)
     await ends("excluded", gone, time.monotonic())
     await change(participation=helper.who["participation"], role="participant")

@@ -5,9 +5,20 @@ from typing import Any
 
 from dialogue.joining import call_help
 from dialogue.models import Dialogue, HelpCall, Participation
+from moderation.models import Appeal
 from proposals import actions, ballots
-from proposals.models import Ballot, Comment, ParkedTopic, Proposal, Question
+from proposals.models import (
+    Ballot,
+    Comment,
+    HoldingRule,
+    ParkedTopic,
+    Proposal,
+    Question,
+)
+from proposals.queries import wording_digest
 from tests.factories import make_dialogue, make_item, make_participation
+from tests.live.speaking_acts import SPEAKING_ACTS
+from tests.live.table_acts import TABLE_ACTS
 
 EVERYTHING = "propose comment ask stance vote"
 
@@ -29,6 +40,13 @@ class Scene:
     draft_ballot: Ballot
     open_ballot: Ballot
     call: HelpCall
+    other_lead: Participation
+
+    def last_decision(self) -> int:
+        return self.dialogue.decisions.latest("pk").pk
+
+    def last_appeal(self) -> int:
+        return Appeal.objects.get(decision__dialogue=self.dialogue).pk
 
     def option(self, position: int = 0) -> int:
         return self.open_ballot.options.get(position=position).pk
@@ -80,7 +98,18 @@ def make_scene(**facts: Any) -> Scene:
         draft_ballot=ready,
         open_ballot=running,
         call=call,
+        other_lead=make_participation(
+            dialogue, "lead_moderator", display_name="Second lead"
+        ),
     )
+
+
+def held_question(scene: Scene) -> Question:
+    """A question of the citizen's that waits for the moderation."""
+    rule = HoldingRule.objects.create(dialogue=scene.dialogue, holds_everything=True)
+    question = actions.ask_question(author=scene.citizen, text="Wie lange noch?")
+    rule.delete()
+    return question
 
 
 # One valid use of every command: who does it, with what, on which screen.
@@ -103,6 +132,11 @@ ACTS: dict[str, tuple[str, Any, str]] = {
         lambda s: {"proposal": s.other.pk, "text": "Dafür", "alignment": "pro"},
         "room",
     ),
+    "revise_held": (
+        "citizen",
+        lambda s: {"kind": "question", "pk": held_question(s).pk, "text": "Seit wann?"},
+        "room",
+    ),
     "ask_question": ("neighbour", lambda s: {"text": "Wann?"}, "room"),
     "support": ("citizen", lambda s: {"kind": "proposal", "pk": s.other.pk}, "room"),
     "react": ("citizen", lambda s: {"kind": "slower"}, "room"),
@@ -118,12 +152,14 @@ ACTS: dict[str, tuple[str, Any, str]] = {
         lambda s: {"ballot": s.open_ballot.pk, "options": [s.option()]},
         "room",
     ),
+    **SPEAKING_ACTS,
     "go_on": ("lead", lambda s: {}, "desk"),
     "go_to": (
         "lead",
         lambda s: {"item": s.dialogue.agenda.last().pk},
         "desk",
     ),
+    "state_conflict": ("lead", lambda s: {"kind": "none"}, "desk"),
     "extend": ("lead", lambda s: {"minutes": 5}, "desk"),
     "pause": ("lead", lambda s: {}, "desk"),
     "show_on_projector": (
@@ -148,8 +184,66 @@ ACTS: dict[str, tuple[str, Any, str]] = {
         },
         "desk",
     ),
+    "ask_revision": (
+        "lead",
+        lambda s: {
+            "kind": "proposal",
+            "pk": s.proposal.pk,
+            "rule": "insult",
+            "reason": "Bitte ohne das Schimpfwort",
+        },
+        "desk",
+    ),
+    "silence": (
+        "lead",
+        lambda s: {
+            "participation": s.neighbour.pk,
+            "minutes": 5,
+            "rule": "insult",
+            "reason": "Bitte zuhören",
+        },
+        "desk",
+    ),
+    "exclude": (
+        "lead",
+        lambda s: {
+            "participation": s.neighbour.pk,
+            "rule": "insult",
+            "reason": "Droht anderen",
+        },
+        "desk",
+    ),
     "answer_question": ("lead", lambda s: {"question": s.question.pk}, "desk"),
+    "sort_question": (
+        "lead",
+        lambda s: {"question": s.question.pk, "topic": "Verkehr", "sets_topic": True},
+        "desk",
+    ),
+    "stage_question": ("lead", lambda s: {"question": s.question.pk}, "desk"),
+    "merge": (
+        "lead",
+        lambda s: {
+            "kind": "proposal",
+            "picked": [f"{s.proposal.pk}-{wording_digest(s.proposal)}"],
+            "into": s.other.pk,
+            "reason": "Sagt dasselbe",
+        },
+        "desk",
+    ),
     "remove_topic": ("lead", lambda s: {"topic": s.topic.pk}, "desk"),
+    "take_chair": ("lead", lambda s: {}, "desk"),
+    "claim": (
+        "host",
+        lambda s: {"kind": "queuehelp", "subject": s.call.pk},
+        "desk",
+    ),
+    "announce": ("host", lambda s: {"text": "Pause bis halb <acht>"}, "desk"),
+    "write_to_team": (
+        "host",
+        lambda s: {"text": "Ich brauche Hilfe", "is_call": True},
+        "desk",
+    ),
+    "set_pace": ("lead", lambda s: {"seconds": 30}, "desk"),
     "draft_ballot": ("lead", lambda s: {"title": "Noch eine?"}, "desk"),
     "open_ballot": ("lead", lambda s: {"ballot": s.draft_ballot.pk}, "desk"),
     "close_ballot": ("lead", lambda s: {"ballot": s.open_ballot.pk}, "desk"),
@@ -159,15 +253,81 @@ ACTS: dict[str, tuple[str, Any, str]] = {
         "desk",
     ),
 }
+ACTS |= TABLE_ACTS
 # Commands that need another state of the dialogue first.
 LATER_ACTS: dict[str, tuple[str, Any, str, tuple[str, ...]]] = {
     "go_back": ("lead", lambda s: {}, "desk", ("go_on",)),
+    "hand_chair": ("lead", lambda s: {}, "desk", ("take_chair",)),
+    "release": (
+        "host",
+        lambda s: {"kind": "queuehelp", "subject": s.call.pk},
+        "desk",
+        ("claim",),
+    ),
+    "withdraw_announcement": (
+        "host",
+        lambda s: {"announcement": s.dialogue.announcements.get().pk},
+        "desk",
+        ("announce",),
+    ),
+    "take_team_call": (
+        "lead",
+        lambda s: {"message": s.dialogue.team_messages.get().pk},
+        "desk",
+        ("write_to_team",),
+    ),
     "continue_dialogue": ("lead", lambda s: {}, "desk", ("pause",)),
+    "approve": (
+        "lead",
+        lambda s: {"kind": "proposal", "pk": s.proposal.pk, "reason": "In Ordnung"},
+        "desk",
+        ("ask_revision", "reword"),
+    ),
+    "reword": (
+        "citizen",
+        lambda s: {"kind": "proposal", "pk": s.proposal.pk, "title": "Sachlich"},
+        "room",
+        ("ask_revision",),
+    ),
+    "appeal": (
+        "citizen",
+        lambda s: {"decision": s.last_decision()},
+        "room",
+        ("hide",),
+    ),
+    "rule_on_appeal": (
+        "other_lead",
+        lambda s: {
+            "appeal": s.last_appeal(),
+            "outcome": "reversed",
+            "reason": "Kein Verstoß",
+        },
+        "desk",
+        ("hide", "appeal"),
+    ),
+    "end_silence": (
+        "lead",
+        lambda s: {"participation": s.neighbour.pk, "reason": "Beruhigt"},
+        "desk",
+        ("silence",),
+    ),
+    "readmit": (
+        "lead",
+        lambda s: {"participation": s.neighbour.pk, "reason": "Entschuldigt"},
+        "desk",
+        ("exclude",),
+    ),
     "restore": (
         "lead",
         lambda s: {"kind": "proposal", "pk": s.proposal.pk, "reason": "Doch gut"},
         "desk",
         ("hide",),
+    ),
+    "unmerge": (
+        "lead",
+        lambda s: {"kind": "proposal", "pk": s.proposal.pk, "reason": "Doch anders"},
+        "desk",
+        ("merge",),
     ),
 }
 EARLIER_ACTS = {"open_lobby"}

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from dialogue.joining import change_participation
 from live import consumers
 from live.gauges import gauges
+from moderation.people import exclude
 from proposals.models import Proposal, RollEntry, Stance, Vote
 from tests.factories import make_dialogue, make_guest, make_participation
 from tests.live.scene import ACTS, make_scene
@@ -91,8 +91,11 @@ async def test_exclusion_closes_the_socket_at_once() -> None:
     scene = await make()
 
     async with open_socket(scene.citizen) as socket:
-        await sync_to_async(change_participation)(
-            host=scene.host, participation_pk=scene.citizen.pk, state="excluded"
+        await sync_to_async(exclude)(
+            moderator=scene.host,
+            participation_pk=scene.citizen.pk,
+            rule="insult",
+            reason="Droht",
         )
 
         assert await socket.close_code() == 4403

@@ -52,7 +52,7 @@ def room_of(scene: Scene) -> str:
 def test_kept_view_is_what_would_be_drawn_anew(name: str, scene: Scene) -> None:
     who, facts, screen, *earlier = (ACTS | LATER_ACTS)[name]
     for before in earlier[0] if earlier else ():
-        actor, its_facts, its_screen = ACTS[before]
+        actor, its_facts, its_screen = (ACTS | LATER_ACTS)[before][:3]
         run_command(
             before, its_facts(scene), getattr(scene, actor), View(its_screen, "de")
         )

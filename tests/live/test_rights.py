@@ -3,22 +3,27 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from dialogue.joining import invite
-from dialogue.models import AgendaItem, Material
+from dialogue.models import AgendaItem, Material, Table
 from live.commands import COMMANDS, run_command
 from live.screens import View
+from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue
+from moderation.reporting import Reporter, report_contribution
 from projects.actions import assign_staff
 from proposals.actions import submit_proposal
+from shared import clock
 from shared.errors import Refusal
 from tests.factories import (
     make_dialogue,
     make_guest,
     make_participation,
     make_person,
+    make_question,
     make_staff,
 )
 from tests.live.scene import ACTS, LATER_ACTS, Scene, make_scene
@@ -38,6 +43,9 @@ SPEAKERS = "yes no  yes yes yes"
 MODERATORS = "no  no  yes yes no"
 LEAD = "no  no  no  yes no"
 HOSTS = "no  no  no  yes yes"
+DESK = "no  no  yes yes yes"
+CITIZENS = "yes no  no  no  no"
+AT_TABLE = "yes no  yes yes no"
 COMMAND_ROWS = {
     "mine": EVERYBODY,
     "save_draft": SPEAKERS,
@@ -54,6 +62,19 @@ COMMAND_ROWS = {
     # Only their own: the scene's proposal belongs to somebody else.
     "revise_proposal": "no  no  no  no  no",
     "withdraw": "no  no  no  no  no",
+    "raise_hand": SPEAKERS,
+    "lower_hand": SPEAKERS,
+    # Only who speaks: the scene's citizen does, not this one.
+    "yield_floor": (
+        "speaking.not_speaking no speaking.not_speaking"
+        " speaking.not_speaking speaking.not_speaking"
+    ),
+    "set_speakers": MODERATORS,
+    "enter_speaker": MODERATORS,
+    "remove_hand": MODERATORS,
+    "give_floor": MODERATORS,
+    "extend_turn": MODERATORS,
+    "end_turn": MODERATORS,
     "go_on": LEAD,
     "go_to": LEAD,
     "go_back": LEAD,
@@ -67,8 +88,53 @@ COMMAND_ROWS = {
     "change_participation": HOSTS,
     "hide": MODERATORS,
     "restore": MODERATORS,
+    "approve": MODERATORS,
+    "ask_revision": MODERATORS,
+    "silence": MODERATORS,
+    "end_silence": MODERATORS,
+    "exclude": HOSTS,
+    "readmit": HOSTS,
+    "rule_on_appeal": MODERATORS,
+    # Only about oneself: the scene's decision is about somebody else.
+    "appeal": "no  no  no  no  no",
+    "reword": "no  no  no  no  no",
     "answer_question": MODERATORS,
+    "sort_question": MODERATORS,
+    "stage_question": MODERATORS,
+    "merge": MODERATORS,
+    "unmerge": MODERATORS,
+    # Only their own, and nothing of the scene waits.
+    "revise_held": "no  no  no  no  no",
     "remove_topic": MODERATORS,
+    "take_chair": LEAD,
+    # Only who holds it: the scene's lead does, not this one.
+    "hand_chair": "no  no  no  chair.not_yours no",
+    "claim": DESK,
+    "release": DESK,
+    "announce": HOSTS,
+    "withdraw_announcement": HOSTS,
+    "write_to_team": DESK,
+    "take_team_call": DESK,
+    "set_pace": MODERATORS,
+    "state_conflict": DESK,
+    "begin_round": LEAD,
+    "time_round": LEAD,
+    "end_round": LEAD,
+    "move_person": LEAD,
+    "group_people": LEAD,
+    "change_table": LEAD,
+    "bring_back": MODERATORS,
+    "take_over_table": MODERATORS,
+    "hide_remark": MODERATORS,
+    "choose_table": CITIZENS,
+    "take_seat": CITIZENS,
+    "draft_finding": SPEAKERS,
+    # The participant sits there; the host neither sits nor leads.
+    "write_finding": AT_TABLE,
+    "revise_finding": AT_TABLE,
+    "strike_finding": AT_TABLE,
+    "add_remark": AT_TABLE,
+    "call_to_table": AT_TABLE,
     "draft_ballot": LEAD,
     "open_ballot": LEAD,
     "close_ballot": LEAD,
@@ -81,6 +147,7 @@ PERSONAL = {
     "role.observer",
     "vote.not_on_roll",
     "dialogue.paused",
+    "table.elsewhere",
 }
 
 
@@ -113,7 +180,7 @@ def _scene_before(name: str) -> Scene:
     scene = make_scene()
     if name in LATER_ACTS:
         for earlier in LATER_ACTS[name][3]:
-            who, facts, screen = ACTS[earlier]
+            who, facts, screen = (ACTS | LATER_ACTS)[earlier][:3]
             run_command(earlier, facts(scene), getattr(scene, who), View(screen, "de"))
     return scene
 
@@ -132,6 +199,7 @@ POSTED = "405 405 405 405 405 405 405"
 IN_ROOM = "403 403 200 200 403 403 403"
 ON_DESK = "403 403 403 200 403 403 403"
 PLANNING = "302 403 403 403 403 200 200"
+LEARNING = "302 403 403 200 200 200 200"
 ADDRESS_ROWS = {
     "portal:home": PUBLIC,
     "portal:join_by_code": "302 302 302 302 302 302 302",
@@ -147,6 +215,15 @@ ADDRESS_ROWS = {
     "projects:result": PUBLIC,
     "projects:result_json": PUBLIC,
     "projects:result_texts": PUBLIC,
+    "qualification:overview": LEARNING,
+    "qualification:lesson": LEARNING,
+    "qualification:certificate": LEARNING,
+    # The moderator has a certificate.
+    "qualification:sessions": "302 403 403 200 403 403 200",
+    "qualification:verify": PUBLIC,
+    "register:register": "302 403 403 403 200 200 200",
+    "register:grant": POSTED,
+    "register:revoke": "302 403 403 403 403 403 200",
     "staff:home": "302 403 403 403 200 200 200",
     "staff:project_new": "302 403 403 403 200 200 200",
     "staff:project_edit": "302 404 404 404 404 200 200",
@@ -158,11 +235,23 @@ ADDRESS_ROWS = {
     "planning:overview": PLANNING,
     "planning:basics": PLANNING,
     "planning:announce": POSTED,
+    "planning:golive": PLANNING,
+    "rehearsal:overview": PLANNING,
+    "rehearsal:start": POSTED,
+    "rehearsal:stop": POSTED,
+    "rehearsal:wipe": POSTED,
+    "planning:conference": PLANNING,
     "planning:poster": PLANNING,
     "planning:people": PLANNING,
     "planning:role_assign": POSTED,
+    "planning:exception_grant": POSTED,
+    "planning:exception_withdraw": POSTED,
     "planning:invite": POSTED,
     "planning:invitation_withdraw": POSTED,
+    # Planning staff, and the dialogue's lead moderator.
+    "holding:edit": "302 403 403 200 403 200 200",
+    "holding:save_rule": POSTED,
+    "holding:save_words": POSTED,
     "planning:agenda": PLANNING,
     "planning:agenda_fill": POSTED,
     "planning:item_new": PLANNING,
@@ -177,17 +266,47 @@ ADDRESS_ROWS = {
     "dialogue:check": PUBLIC,
     "dialogue:ping": "204 204 204 204 204 204 204",
     "dialogue:rules": PUBLIC,
+    # Inside it is not found: the row's dialogue has no video.
+    "dialogue:conference": "403 403 404 404 403 403 403",
     "dialogue:calendar": PUBLIC,
+    "moderation:report": PUBLIC,
+    "moderation:receipt": PUBLIC,
+    "moderation:decision": "403 403 200 200 403 403 403",
+    "moderation:appeals": "403 403 403 200 403 200 200",
+    "moderation:log": PUBLIC,
+    "transparency:log": PUBLIC,
+    "transparency:rules": PUBLIC,
+    "transparency:report": PUBLIC,
+    "transparency:report_csv": PUBLIC,
+    "transparency:report_json": PUBLIC,
     "live:room": "302 302 200 200 302 302 302",
     "live:desk": ON_DESK,
     "live:projector": IN_ROOM,
     "live:do": POSTED,
     "live:since": "403 403 400 400 403 403 403",
     "live:proposals": IN_ROOM,
+    "live:questions": IN_ROOM,
+    "live:synthesis": ON_DESK,
     "live:proposal": IN_ROOM,
     "live:thread": IN_ROOM,
+    # Nobody sits anywhere: to the room, and from a table of others there, too.
+    "live:my_table": "403 403 302 302 403 403 403",
+    "live:table": "403 403 302 200 403 403 403",
+    "live:table_notes": IN_ROOM,
     # The row is a link: nobody gets a file, and only those inside learn so.
     "live:material": "403 403 403 403 403 403 403",
+    # The row's dialogue runs: officials see remarks, and nothing is frozen.
+    "minutes:minutes": "403 403 403 200 403 200 200",
+    "minutes:file": "403 403 403 403 403 403 403",
+    "minutes:public": "403 403 403 403 403 403 403",
+    "minutes:public_file": "403 403 403 403 403 403 403",
+    "minutes:public_json": "403 403 403 403 403 403 403",
+    "minutes:public_texts": "403 403 403 403 403 403 403",
+    "minutes:remark_add": POSTED,
+    "minutes:remark_remove": POSTED,
+    "minutes:correction_ask": POSTED,
+    "minutes:correction_answer": POSTED,
+    "minutes:freeze": POSTED,
     "accounts:second_factor": PUBLIC,
     # Open to anybody in demo mode on this machine, absent otherwise.
     "demo:enter": "404 404 404 404 404 404 404",
@@ -225,6 +344,21 @@ def city() -> dict[str, Any]:
     participant = make_participation(dialogue)
     moderator = make_participation(dialogue, "lead_moderator")
     proposal = submit_proposal(author=participant, title="Ein Vorschlag")
+    cache.clear()
+    report = report_contribution(
+        dialogue=dialogue,
+        reporter=Reporter(network="192.0.2.1"),
+        kind="proposal",
+        pk=proposal.pk,
+        rule="insult",
+    )
+    decision = hide_contribution(
+        moderator=moderator,
+        kind="question",
+        pk=make_question(participant).pk,
+        rule="insult",
+        reason="Wortwahl",
+    )
     item: AgendaItem = dialogue.agenda.get()
     material = Material.objects.create(
         item=item, kind="link", title="Link", link="https://stadt.example/"
@@ -252,8 +386,16 @@ def city() -> dict[str, Any]:
             "pk": proposal.pk,
             "item_pk": item.pk,
             "material_pk": material.pk,
+            "table_pk": Table.objects.create(dialogue=dialogue, number=1, name="T").pk,
             "invitation_pk": invitation.pk,
             "assignment_pk": assignment.pk,
+            "decision_pk": decision.pk,
+            "receipt": report.receipt,
+            "kind": "proposal",
+            "year": clock.now().year,
+            "key": "neutrality",
+            "participation_pk": participant.pk,
+            "number": moderator.person.certificates.get().number,
         },
     }
 
@@ -263,6 +405,10 @@ def test_address_by_role(name: str, city: dict[str, Any]) -> None:
     words = dict(city["words"])
     if name == "live:material":
         words["pk"] = words["material_pk"]
+    if name == "moderation:decision":
+        words["pk"] = words["decision_pk"]
+    if name in ("live:table", "live:table_notes"):
+        words["pk"] = words["table_pk"]
     if name == "planning:invitation_withdraw":
         words["pk"] = words["invitation_pk"]
     address = _reverse(name, words)

@@ -18,7 +18,7 @@ from ledger.queries import broken_links, entries_since
 from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue, result_sheet, text_digest
 from projects.models import ResultRecord, ResultText
-from proposals import actions
+from proposals import actions, wall
 from proposals.ballots import (
     annul_ballot,
     anonymous_sheets,
@@ -95,7 +95,7 @@ class Evening:
         )
         asked = actions.ask_question(author=third, text=say("question"))
         actions.ask_question(author=third, text=say("question"))
-        actions.answer_question(moderator=self.lead, question_pk=asked.pk)
+        wall.answer_question(moderator=self.lead, question_pk=asked.pk)
         actions.park_topic(author=third, text=say("topic"))
         gone = actions.park_topic(author=third, text=say("topic removed"))
         actions.remove_topic(moderator=self.lead, topic_pk=gone.pk)

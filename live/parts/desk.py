@@ -1,0 +1,91 @@
+"""What moderators share at the desk, and what they say to everybody."""
+
+from django.template.loader import get_template
+
+from dialogue.desk import holder_of
+from dialogue.models import (
+    Announcement,
+    Desk,
+    Dialogue,
+    Participation,
+    TeamMessage,
+)
+from live.screens import View, region
+
+MESSAGES_SHOWN = 30
+PACES = (0, 30, 60, 120, 300)
+
+
+def draw_part(name: str, dialogue: Dialogue, view: View, **facts: object) -> str:
+    """A template of `templates/live/parts/`, without any person."""
+    html: str = get_template(f"live/parts/{name}.html").render(
+        {"dialogue": dialogue, "view": view, "screen": view.screen, **facts}
+    )
+    return html
+
+
+def slow_seconds(dialogue: Dialogue) -> int:
+    """Seconds between two contributions in slow mode; 0 without it."""
+    return (
+        Desk.objects.filter(dialogue=dialogue)
+        .values_list("slow_seconds", flat=True)
+        .first()
+        or 0
+    )
+
+
+@region(
+    "announcements",
+    screens=("room", "desk", "projector"),
+    nouns=("announcement", "pace"),
+)
+def draw_announcements(dialogue: Dialogue, view: View) -> str:
+    """What the moderation says to all, and that everybody has to wait a little."""
+    return draw_part(
+        "announcements",
+        dialogue,
+        view,
+        announcements=Announcement.objects.filter(dialogue=dialogue, withdrawn_at=None),
+        slow_seconds=slow_seconds(dialogue),
+    )
+
+
+@region("chair", screens=("desk",), nouns=("chair", "participation", "dialogue"))
+def draw_chair(dialogue: Dialogue, view: View) -> str:
+    """Who holds the chair, and to whom it can be given."""
+    return draw_part(
+        "chair",
+        dialogue,
+        view,
+        holder=holder_of(dialogue),
+        leads=dialogue.participations.filter(
+            role=Participation.Role.LEAD_MODERATOR,
+            state=Participation.State.ADMITTED,
+        ),
+    )
+
+
+@region("pace", screens=("desk",), nouns=("pace", "dialogue"))
+def draw_pace(dialogue: Dialogue, view: View) -> str:
+    """How slowly contributions come."""
+    chosen = slow_seconds(dialogue)
+    return draw_part(
+        "pace",
+        dialogue,
+        view,
+        chosen=chosen,
+        paces=sorted({*PACES, chosen}),
+    )
+
+
+@region("team", screens=("desk",), nouns=("team",))
+def draw_team(dialogue: Dialogue, view: View) -> str:
+    """The last messages among the moderators, newest first."""
+    return draw_part(
+        "team",
+        dialogue,
+        view,
+        messages=TeamMessage.objects.filter(dialogue=dialogue).select_related(
+            "author", "taken_by"
+        )[:MESSAGES_SHOWN],
+    )

@@ -1,0 +1,243 @@
+"""The one queue of the desk: everything that needs a look, oldest first.
+
+A capability adds its own by `source`. Claims say who looks after what.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from dialogue.models import Claim, Dialogue, HelpCall, TeamMessage
+from live.parts.desk import draw_part
+from live.screens import (
+    CARD_KINDS,
+    CardKind,
+    Cards,
+    View,
+    list_region,
+    region,
+    touches_cards,
+)
+from moderation.models import Rule
+from proposals.models import Comment, Proposal, Question
+from shared import clock
+
+# More than this stand on no desk; the oldest ones do.
+MOST_SHOWN = 100
+# Minutes over which contributions are counted, and what one moderator can read of
+# them in a minute.
+COUNTED_OVER = 5
+READABLE = 6
+# Of an appeal: outcome, key, label.
+OUTCOMES = (
+    ("reversed", "a", _("Reverse it")),
+    ("upheld", "h", _("Leave it as decided")),
+)
+# An entry that waits longer than this is late.
+LATE_AFTER = timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of entry: `rows` gives what waits now, oldest first: a queryset, or a
+    list where there are never many."""
+
+    label: str | Promise
+    rows: Callable[[Dialogue], Any]
+    made_at: Callable[[Any], datetime]
+
+    def number(self, dialogue: Dialogue) -> int:
+        rows = self.rows(dialogue)
+        return len(rows) if isinstance(rows, list) else rows.count()
+
+    def oldest(self, dialogue: Dialogue) -> list[Any]:
+        """At most MOST_SHOWN."""
+        return list(self.rows(dialogue)[:MOST_SHOWN])
+
+    def find(self, dialogue: Dialogue, pk: int) -> Any:
+        """The row `pk` if it still waits, else None."""
+        rows = self.rows(dialogue)
+        if isinstance(rows, list):
+            return next((row for row in rows if row.pk == pk), None)
+        return rows.filter(pk=pk).first()
+
+
+SOURCES: dict[str, Source] = {}
+Claims = dict[tuple[str, int], Claim]
+
+
+def source(
+    kind: str,
+    label: str | Promise,
+    *,
+    rows: Callable[[Dialogue], Any],
+    made_at: Callable[[Any], datetime],
+) -> None:
+    """Enter a kind of entry; its card is `templates/live/parts/KIND.html`.
+
+    A row that is not among `rows` any more leaves the desk.
+    """
+    one = SOURCES[kind] = Source(label, rows, made_at)
+    CARD_KINDS[kind] = CardKind(
+        region="queue",
+        list_id="queue-list",
+        screens=("desk",),
+        find=lambda dialogue, __, pk: one.find(dialogue, pk),
+        draw=lambda dialogue, view, row: draw_entry(dialogue, view, kind, row),
+    )
+
+
+def draw_entry(
+    dialogue: Dialogue, view: View, kind: str, row: Any, claims: Claims | None = None
+) -> str:
+    """One entry with its acts, and who looks after it."""
+    if claims is None:
+        claims = claims_of(dialogue, kind=kind, subject=row.pk)
+    made_at = SOURCES[kind].made_at(row)
+    return draw_part(
+        "queue_entry",
+        dialogue,
+        view,
+        kind=kind,
+        row=row,
+        label=SOURCES[kind].label,
+        made_at=made_at,
+        place=clock.milliseconds(made_at),
+        claim=claims.get((kind, row.pk)),
+        rules=Rule.choices,
+        body=f"live/parts/{kind}.html",
+        outcomes=OUTCOMES,
+    )
+
+
+def claims_of(dialogue: Dialogue, **narrowed: Any) -> Claims:
+    """Who looks after what, by kind and primary key."""
+    return {
+        (claim.kind, claim.subject): claim
+        for claim in Claim.objects.filter(dialogue=dialogue, **narrowed).select_related(
+            "claimed_by"
+        )
+    }
+
+
+def waiting(dialogue: Dialogue) -> list[tuple[datetime, str, Any]]:
+    """The oldest MOST_SHOWN entries as (when, kind, row), oldest first."""
+    found = [
+        (one.made_at(row), kind, row)
+        for kind, one in SOURCES.items()
+        for row in one.oldest(dialogue)
+    ]
+    return sorted(found, key=lambda entry: (entry[0], entry[1], entry[2].pk))[
+        :MOST_SHOWN
+    ]
+
+
+@list_region("queue", screens=("desk",))
+def draw_queue(dialogue: Dialogue, view: View, cards: Cards) -> str:
+    """All entries, those from before only drawn again if they were touched."""
+    claims = claims_of(dialogue)
+    drawn = []
+    for __, kind, row in waiting(dialogue):
+        if (kind, row.pk) not in cards:
+            cards[kind, row.pk] = draw_entry(dialogue, view, kind, row, claims)
+        drawn.append(cards[kind, row.pk])
+    return draw_part("queue", dialogue, view, cards=drawn)
+
+
+@region(
+    "load",
+    screens=("desk",),
+    nouns=(
+        "help", "team", "report", "appeal", "contribution", "held", "proposal",
+        "comment", "question",
+    ),
+)  # fmt: skip
+def draw_load(dialogue: Dialogue, view: View) -> str:
+    """How much there is to do: entries, since when, contributions a minute."""
+    number, oldest = 0, None
+    for one in SOURCES.values():
+        waits = one.number(dialogue)
+        number += waits
+        if waits:
+            made_at = one.made_at(one.rows(dialogue)[0])
+            oldest = min(oldest, made_at) if oldest else made_at
+    rate = contributions_a_minute(dialogue)
+    is_late = oldest is not None and clock.now() - oldest > LATE_AFTER
+    if number == 0 and rate <= READABLE:
+        level = "calm"
+    elif is_late or rate > 2 * READABLE:
+        level = "high"
+    else:
+        level = "busy"
+    return draw_part(
+        "load",
+        dialogue,
+        view,
+        number=number,
+        oldest=oldest,
+        rate=rate,
+        level=level,
+    )
+
+
+def contributions_a_minute(dialogue: Dialogue) -> int:
+    """Proposals, comments and questions a minute, over the last COUNTED_OVER."""
+    since = clock.now() - timedelta(minutes=COUNTED_OVER)
+    number: int = sum(
+        (
+            Proposal.objects.filter(dialogue=dialogue, published_at__gte=since).count(),
+            Comment.objects.filter(
+                proposal__dialogue=dialogue, written_at__gte=since
+            ).count(),
+            Question.objects.filter(dialogue=dialogue, written_at__gte=since).count(),
+        )
+    )
+    return round(number / COUNTED_OVER)
+
+
+@touches_cards("queue")
+def _claimed(__: str, facts: Any) -> set[tuple[str, int]]:
+    return {(facts["entry"], facts["subject"])} if facts["entry"] in SOURCES else set()
+
+
+# --- what waits on the dialogue's own floor --------------------------------------
+
+
+def _help_calls(dialogue: Dialogue) -> Any:
+    return HelpCall.objects.filter(dialogue=dialogue, answered_at=None)
+
+
+def _team_calls(dialogue: Dialogue) -> Any:
+    return (
+        TeamMessage.objects.filter(dialogue=dialogue, is_call=True, taken_at=None)
+        .select_related("author")
+        .order_by("pk")
+    )
+
+
+source(
+    "queuehelp",
+    _("A call for help"),
+    rows=_help_calls,
+    made_at=lambda call: call.called_at,
+)
+source(
+    "queueteam",
+    _("Call of a moderator"),
+    rows=_team_calls,
+    made_at=lambda call: call.sent_at,
+)
+
+
+@touches_cards("help")
+def _call(__: str, facts: Any) -> set[tuple[str, int]]:
+    return {("queuehelp", facts["call"])}
+
+
+@touches_cards("team")
+def _team_call(__: str, facts: Any) -> set[tuple[str, int]]:
+    return {("queueteam", facts["message"])}

@@ -1,0 +1,72 @@
+"""What the moderation has to decide about: held contributions, reports, appeals."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from live.parts.queue import source
+from live.screens import touches_cards
+from moderation.models import Report
+from moderation.queries import open_appeals, open_reports
+from proposals.queries import held_rows
+
+Cards = set[tuple[str, int]]
+
+source(
+    "queueproposal",
+    _("Held proposal"),
+    rows=lambda dialogue: held_rows(dialogue, "proposal"),
+    made_at=lambda row: row.written_at,
+)
+source(
+    "queuecomment",
+    _("Held comment"),
+    rows=lambda dialogue: held_rows(dialogue, "comment"),
+    made_at=lambda row: row.written_at,
+)
+source(
+    "queuequestion",
+    _("Held question"),
+    rows=lambda dialogue: held_rows(dialogue, "question"),
+    made_at=lambda row: row.written_at,
+)
+source(
+    "queuereport",
+    _("Report"),
+    rows=open_reports,
+    made_at=lambda bundle: bundle.made_at,
+)
+source(
+    "queueappeal",
+    _("Appeal"),
+    rows=open_appeals,
+    made_at=lambda appeal: appeal.made_at,
+)
+
+
+@touches_cards("held", "contribution", "report")
+def _contribution(__: str, facts: Any) -> Cards:
+    kind = facts.get("contribution")
+    if kind is None:
+        return set()
+    return {(f"queue{kind}", facts["pk"])} | _reports(kind, facts["pk"])
+
+
+@touches_cards("proposal", "comment", "question")
+def _own_noun(kind: str, facts: Any) -> Cards:
+    noun = kind.partition(".")[0]
+    cards: Cards = {(f"queue{noun}", facts[noun])}
+    if kind.endswith(".withdrawn"):
+        cards |= _reports(noun, facts[noun])
+    return cards
+
+
+@touches_cards("appeal")
+def _appeal(__: str, facts: Any) -> Cards:
+    return {("queueappeal", facts["appeal"])}
+
+
+def _reports(kind: str, pk: int) -> Cards:
+    """The bundle of a contribution stands under its oldest open report: any of them."""
+    reports = Report.objects.filter(**{kind: pk})
+    return {("queuereport", report) for report in reports.values_list("pk", flat=True)}
