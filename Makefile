@@ -15,7 +15,7 @@ DEV_READY := $(VENV)/.installed-dev
 CHECK_ENV := SECRET_KEY=check DEMO=1 DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint faults soak bench assets lock messages clean
+.PHONY: help run test check lint faults soak oracle bench assets lock messages clean
 .SILENT:
 
 help: ## this list
@@ -41,9 +41,9 @@ test: $(DEV_READY) ## checks, then all tests, on SQLite and PostgreSQL, with a r
 	tools/ensure_browser.sh
 	$(MAKE) --no-print-directory check
 	echo "== tests on SQLite =="
-	$(PY) -m pytest -n auto -m "not faults and not soak"
+	$(PY) -m pytest -n auto -m "not faults and not soak and not oracle"
 	echo "== tests on PostgreSQL =="
-	TEST_DATABASE=postgres $(PY) -m pytest -n auto -m "(databases or postgres) and not faults and not soak"
+	TEST_DATABASE=postgres $(PY) -m pytest -n auto -m "(databases or postgres) and not faults and not soak and not oracle"
 
 check: lint ## format, rules, types, layers, migrations, words
 	echo "== types =="
@@ -65,6 +65,9 @@ faults: $(DEV_READY) ## kill servers, databases and connections, and count what 
 
 soak: $(DEV_READY) ## an hour with 500 people coming and going: does anything grow?
 	$(PY) -m pytest -n 0 -m soak -s
+
+oracle: $(DEV_READY) ## real statements with real decisions, where the shared data are
+	$(PY) -m pytest -n 0 -m oracle
 
 bench: $(DEV_READY) ## measure and hold against the bars: docs/performance.md (40 min)
 	$(PY) -m bench

@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "rules.apps.AutodiscoverRulesConfig",
     "ledger",
     "accounts",
+    "qualification",
     "projects",
     "dialogue",
     "proposals",
@@ -183,7 +184,13 @@ else:
         }
     }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Rehearsals last for an hour or more: a worker of their own (--queue-name rehearsals).
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "rehearsals"],
+    }
+}
 
 # --- people ---------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.Person"
@@ -230,6 +237,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
 # Guests from one address: a hall of thousand people shares one.
 JOINS_PER_MINUTE = env.int("JOINS_PER_MINUTE", default=1500)
 
+# Six months to appeal against a decision of the moderation; how long hidden texts
+# and reports stay after the last word on them.
+APPEAL_DAYS = env.int("APPEAL_DAYS", default=183)
+SEALED_DAYS = env.int("SEALED_DAYS", default=30)
+
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_NAME = "session"
 CSRF_COOKIE_NAME = "csrf"
@@ -257,7 +269,26 @@ USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
 CITY_NAME = env.str("CITY_NAME", default="Dortmund")
 CONTACT_MAIL = env.str("CONTACT_MAIL", default="beteiligung@stadt.example")
+# How long a moderator's certificate is valid.
+CERTIFICATE_MONTHS = env.int("CERTIFICATE_MONTHS", default=24)
 CONTACT_PHONE = env.str("CONTACT_PHONE", default="0231 00 00 00")
+
+# --- conference and minutes: see dialogue/conference.py -------------------
+JITSI_URL = env.str("JITSI_URL", default="").rstrip("/")
+JITSI_APP_ID = env.str("JITSI_APP_ID", default="")
+JITSI_SECRET = env.str("JITSI_SECRET", default="")
+BBB_URL = env.str("BBB_URL", default="").rstrip("/")
+BBB_SECRET = env.str("BBB_SECRET", default="")
+# Origins that the room may show inside its page when their address was planned.
+CONFERENCE_FRAMES = env.list("CONFERENCE_FRAMES", default=[])
+if bool(JITSI_APP_ID) != bool(JITSI_SECRET) or (JITSI_SECRET and not JITSI_URL):
+    raise ImproperlyConfigured(
+        "Jitsi needs JITSI_URL, and JITSI_APP_ID and JITSI_SECRET both or neither."
+    )
+if bool(BBB_URL) != bool(BBB_SECRET):
+    raise ImproperlyConfigured("BigBlueButton needs BBB_URL and BBB_SECRET.")
+# Hours in which those who took part may ask for corrections of the minutes.
+CORRECTION_HOURS = env.int("CORRECTION_HOURS", default=72)
 
 # --- files ----------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -1,6 +1,7 @@
 """Verbs of people: consent, messages, moving from guest to account."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 
 from allauth.account.models import EmailAddress
@@ -39,13 +40,26 @@ def give_consents(*, person: Person, context: str, texts: Mapping[str, str]) -> 
 def write_message(
     *, person: Person, subject: str, body: str, link: str = ""
 ) -> Message:
-    """Tell `person` something: in the account, and by mail if an address is known."""
+    """Tell `person` something: in the account, and by mail if an address is known.
+
+    What was only rehearsed is not mailed.
+    """
     message = Message.objects.create(
         person=person, subject=subject, body=body, link=link, written_at=clock.now()
     )
-    if person.email:
+    if person.email and not _is_rehearsed(person, link):
         transaction.on_commit(lambda: mail_message.enqueue(message.pk))
     return message
+
+
+def _is_rehearsed(person: Person, link: str) -> bool:
+    """Whether `link` leads into a rehearsal in which `person` takes part."""
+    room = re.match(r"/d/(\w{8})/", link)
+    # Dialogues live on a floor above: only their reverse relation is used here.
+    rehearsed = {"dialogue__rehearsal_of__isnull": False}
+    return bool(
+        room and person.participations.filter(dialogue__code=room[1], **rehearsed)
+    )
 
 
 @act()

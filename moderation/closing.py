@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.actions import mark_closed
+from dialogue.desk import check_chair
 from dialogue.models import AgendaItem, Dialogue, Participation
 from dialogue.queries import fresh, require
 from ledger.actions import act
@@ -64,6 +65,7 @@ def close_dialogue(*, moderator: Participation) -> ResultRecord:
     )
     moderator, __ = fresh(moderator)
     require("dialogue.close_dialogue", moderator, dialogue)
+    check_chair(moderator, dialogue)
     if dialogue.is_over:
         raise Refusal("dialogue.closed", _("This dialogue is closed."))
     if dialogue.current_id is None:

@@ -15,6 +15,7 @@ from accounts.models import Person
 from dialogue.actions import announce_dialogue, go_on
 from dialogue.joining import assign_role
 from dialogue.models import AgendaItem, Dialogue, Participation
+from dialogue.qualified import let_program_lead
 from ledger.actions import act, record
 from ledger.models import Stream
 from moderation.actions import hide_contribution
@@ -109,6 +110,7 @@ def lead_dialogue(dialogue: Dialogue) -> Participation:
         role=Participation.Role.LEAD_MODERATOR,
         name="Moderation (Import)",
     )
+    let_program_lead(participation=moderator, reason="Importierter Dialog")
     go_on(moderator=moderator)
     return moderator
 

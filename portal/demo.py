@@ -13,6 +13,7 @@ from dialogue.joining import assign_role, join
 from dialogue.models import Dialogue, Participation
 from dialogue.planning import apply_running_order, create_dialogue
 from dialogue.planning_facts import DialogueFacts
+from dialogue.qualified import state_conflict
 from dialogue.running_orders_long import RUNNING_ORDERS
 from dialogue.texts import ground_rules, privacy_notice
 from moderation.closing import close_dialogue
@@ -24,6 +25,7 @@ from proposals.ballots import close_ballot, draft_ballot, open_ballot
 from proposals.models import Ballot
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest, cast_votes
+from qualification.actions import grant_certificate
 from shared import clock
 
 PASSWORD = "demo-mitwirken"  # noqa: S105 -- printed by `make run` anyway
@@ -70,6 +72,11 @@ def _make() -> None:
         ),
         CITIZEN: _account(CITIZEN, "Mira Yılmaz"),
     }
+    grant_certificate(
+        administrator=people[ADMINISTRATOR],
+        email=MODERATOR,
+        reason="Erfundene Person der Vorführung, anderswo ausgebildet.",
+    )
     for name in words.DISTRICTS:
         District.objects.get_or_create(name=name)
     for name_de, name_en in words.TOPICS:
@@ -152,6 +159,7 @@ def _dialogue(
         role=Participation.Role.LEAD_MODERATOR,
         name="Moderation: Jonas Weber",
     )
+    state_conflict(moderator=lead, kind="none")
     announce_dialogue(dialogue=dialogue)
     return dialogue, lead
 

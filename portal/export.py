@@ -4,8 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Person
-from dialogue.models import HelpCall, Participation
-from moderation.models import Decision
+from dialogue.models import (
+    ConflictStatement,
+    CorrectionRequest,
+    HelpCall,
+    Participation,
+    Remark,
+    Seat,
+    TableNote,
+    TableRemark,
+)
+from moderation.models import Appeal, Decision, Report
 from proposals.models import (
     Comment,
     Mark,
@@ -16,6 +25,7 @@ from proposals.models import (
     Stance,
     Support,
 )
+from qualification.queries import facts_about
 
 Facts = dict[str, Any]
 
@@ -58,6 +68,58 @@ def export_person(person: Person) -> Facts:
             }
             for row in Decision.objects.filter(author__person=person)
         ],
+        "my_appeals": [
+            {
+                "decision": row.decision_id,
+                "text": row.words.text if hasattr(row, "words") else "",
+                "made_at": _time(row.made_at),
+                "outcome": row.ruling.outcome if hasattr(row, "ruling") else None,
+                "reason": row.ruling.reason if hasattr(row, "ruling") else None,
+            }
+            for row in Appeal.objects.filter(
+                decision__author__person=person
+            ).select_related("words", "ruling")
+        ],
+        "my_reports": [
+            {
+                "receipt": row.receipt,
+                "rule": row.rule,
+                "explanation": row.explanation,
+                "place": row.place,
+                "name": row.name,
+                "email": row.email,
+                "made_at": _time(row.made_at),
+                "settled_at": _time(row.settled_at),
+            }
+            for row in Report.objects.filter(reporter=person)
+        ],
+        "at_tables": [
+            {
+                "table": row.table.name,
+                "text": row.text,
+                "written_at": _time(row.written_at),
+                "hidden_reason": row.hidden_reason,
+            }
+            for row in TableRemark.objects.filter(author__person=person)
+            .select_related("table")
+            .order_by("pk")
+        ],
+        "table_findings": [
+            {"table": row.table.name, "title": row.title, "text": row.text}
+            for row in TableNote.objects.filter(written_by__person=person)
+            .select_related("table")
+            .order_by("pk")
+        ],
+        "seats": [
+            {
+                "table": row.table.name,
+                "taken_at": _time(row.taken_at),
+                "left_at": _time(row.left_at),
+            }
+            for row in Seat.objects.filter(participation__person=person)
+            .select_related("table")
+            .order_by("pk")
+        ],
         "help_calls": [
             {
                 "name": row.name,
@@ -66,6 +128,19 @@ def export_person(person: Person) -> Facts:
                 "called_at": _time(row.called_at),
             }
             for row in HelpCall.objects.filter(person=person)
+        ],
+        "corrections_of_minutes": [
+            {
+                "text": row.text,
+                "state": row.state,
+                "reason": row.reason,
+                "asked_at": _time(row.asked_at),
+            }
+            for row in CorrectionRequest.objects.filter(asked_by__person=person)
+        ],
+        "remarks_in_minutes": [
+            {"text": row.text, "written_at": _time(row.written_at)}
+            for row in Remark.objects.filter(written_by__person=person)
         ],
         "consents": [
             {
@@ -85,6 +160,18 @@ def export_person(person: Person) -> Facts:
                 "read_at": _time(row.read_at),
             }
             for row in person.messages.all()
+        ],
+        "qualification": facts_about(person),
+        "conflicts_of_interest": [
+            {
+                "dialogue": row.participation.dialogue.title,
+                "kind": row.kind,
+                "text": row.text,
+                "stated_at": _time(row.stated_at),
+            }
+            for row in ConflictStatement.objects.filter(participation__person=person)
+            .select_related("participation__dialogue")
+            .order_by("pk")
         ],
         "projects_i_work_on": list(
             person.assignments.order_by("project__slug").values_list(

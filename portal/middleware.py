@@ -38,7 +38,11 @@ def security_headers(get_response: Callable[..., Any]) -> Callable[..., Any]:
     """Content policy for all; no shared cache for what a person sees."""
 
     def finish(response: HttpResponse) -> HttpResponse:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        origin = getattr(response, "frame_origin", "")
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            f"{POLICY}; frame-src {origin}" if origin else POLICY,
+        )
         response.headers.setdefault("Permissions-Policy", "interest-cohort=()")
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
@@ -89,7 +93,7 @@ def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return JsonResponse({"refused": refusal.as_dict()}, status=refusal.status)
     try:
         return render(
-            request, "portal/refused.html", {"refusal": refusal}, status=refusal.status
+            request, refusal.page, {"refusal": refusal}, status=refusal.status
         )
     except DatabaseError:
         # Not even who is signed in can be read: the page that needs nothing.

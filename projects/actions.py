@@ -52,9 +52,12 @@ def unpublish_project(*, project: Project) -> Project:
 def file_result(
     *, project: Project, stream: Stream, sheet: ResultSheet, replaces: str = ""
 ) -> ResultRecord:
-    """Freeze a dialogue's outcome: canonical JSON, its SHA-256, texts beside it."""
+    """Freeze a dialogue's outcome: canonical JSON, its SHA-256, texts beside it.
+
+    Of a rehearsal nothing is filed: its record is drawn up, shown, and not kept.
+    """
     text = canonical(sheet.figures()).decode()
-    record = ResultRecord.objects.create(
+    record = ResultRecord(
         project=project,
         stream=stream,
         dialogue_title=sheet.title,
@@ -63,6 +66,9 @@ def file_result(
         replaces=replaces,
         filed_at=clock.now(),
     )
+    if stream.is_rehearsal:
+        return record
+    record.save(force_insert=True)
     ResultText.objects.bulk_create(
         ResultText(record=record, key=key, salt=salt, text=words)
         for key, (salt, words) in sorted(sheet.texts.items())

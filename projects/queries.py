@@ -60,7 +60,7 @@ def public_dialogues(project: Project) -> dict[str, list[Any]]:
         "announced": "announced",
         "closed": "closed",
     }
-    dialogues: Any = project.dialogues.filter(state__in=group_of)
+    dialogues: Any = project.dialogues.filter(state__in=group_of, rehearsal_of=None)
     for dialogue in dialogues.order_by("starts_at", "pk"):
         groups[group_of[dialogue.state]].append(dialogue)
     return groups

@@ -113,7 +113,9 @@ def _project_page(
             "phases": phases,
             "assignments": assignments,
             "colleague_form": colleague_form or ColleagueForm(prefix="colleague"),
-            "dialogues": project.dialogues.all() if project else [],
+            "dialogues": (
+                project.dialogues.filter(rehearsal_of=None) if project else []
+            ),
         },
         status=400 if faulty else 200,
     )

@@ -81,7 +81,17 @@ PROPOSAL_KINDS = {
     "finding": _("Finding of a table"),
 }
 
-DECISIONS = {"hide": _("hidden"), "restore": _("shown again")}
+DECISIONS = {
+    "hide": _("hidden"),
+    "restore": _("shown again"),
+    "approve": _("approved"),
+    "ask_revision": _("sent back to be reworded"),
+    "merge": _("merged with another contribution"),
+    "silence": _("asked to listen for a time"),
+    "end_silence": _("may speak again"),
+    "exclude": _("excluded from the dialogue"),
+    "readmit": _("let in again"),
+}
 
 RULES = {
     "insult": _("Insult or threat"),
@@ -92,4 +102,5 @@ RULES = {
     "off_topic": _("Off topic"),
     "duplicate": _("Said already, word for word"),
     "unreadable": _("Cannot be read or understood"),
+    "none": _("No rule was broken"),
 }

@@ -10,8 +10,11 @@ class Refusal(Exception):
 
     `code` is stable and dotted ("ballot.closed"); `message` is translated and
     tells the person what to do; `status` is the HTTP status; `field` names the
-    input that caused it; `retry_after` is in seconds.
+    input that caused it; `retry_after` is in seconds. `page` is the template that is
+    shown where no script asks.
     """
+
+    page = "portal/refused.html"
 
     def __init__(
         self,

@@ -11,6 +11,12 @@ from django.db import close_old_connections
 
 from dialogue.actions import follow_dates
 from dialogue.models import Dialogue
+from moderation.minutes_freezing import freeze_due
+from moderation.sealing import end_of_time
+from moderation.settling import settle_withdrawn
+from moderation.wiping import look_after_rehearsals
+from qualification.actions import remind_of_expiry
+from qualification.queries import has_reminders_due
 from shared import clock
 
 logger = logging.getLogger(__name__)
@@ -18,7 +24,10 @@ EVERY = 20
 
 
 class Command(BaseCommand):
-    help = "Move online dialogues along their dates and drop expired sessions."
+    help = (
+        "Move online dialogues along their dates, wipe rehearsals that are long over, "
+        "and drop expired sessions."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="every 20 seconds")
@@ -44,4 +53,10 @@ def tick() -> None:
     )
     for pk in running.values_list("pk", flat=True):
         follow_dates(dialogue_pk=pk)
+    if has_reminders_due():
+        remind_of_expiry()
+    freeze_due()
+    look_after_rehearsals()
+    settle_withdrawn()
+    end_of_time()
     Session.objects.filter(expire_date__lt=clock.now() - timedelta(days=1)).delete()
