@@ -161,16 +161,16 @@ class CardKind:
 
 
 CARD_KINDS: dict[str, CardKind] = {}
-# Noun of an entry's kind -> the cards (kind, pk) that it touches, from its payload.
-CARDS_TOUCHED: dict[str, list[Callable[[str, Any], set[tuple[str, int]]]]] = (
-    defaultdict(list)
-)
+Targets = set[tuple[str, int | str]]
+# Noun of an entry's kind -> what it touches, from its payload: cards (kind, pk), or
+# ("region", name) where not every entry with the noun changes it.
+CARDS_TOUCHED: dict[str, list[Callable[[str, Any], Targets]]] = defaultdict(list)
 
 
 def touches_cards(*nouns: str) -> Callable[..., Any]:
     """Enter a function (kind of entry, payload) -> cards it touches."""
 
-    def enter(cards_of: Callable[[str, Any], set[tuple[str, int]]]) -> Any:
+    def enter(cards_of: Callable[[str, Any], Targets]) -> Any:
         for noun in nouns:
             CARDS_TOUCHED[noun].append(cards_of)
         return cards_of

@@ -17,6 +17,7 @@ from live.screens import (
     CARD_KINDS,
     CardKind,
     Cards,
+    Targets,
     View,
     list_region,
     region,
@@ -200,7 +201,7 @@ def contributions_a_minute(dialogue: Dialogue) -> int:
 
 
 @touches_cards("queue")
-def _claimed(__: str, facts: Any) -> set[tuple[str, int]]:
+def _claimed(__: str, facts: Any) -> Targets:
     return {(facts["entry"], facts["subject"])} if facts["entry"] in SOURCES else set()
 
 
@@ -234,10 +235,10 @@ source(
 
 
 @touches_cards("help")
-def _call(__: str, facts: Any) -> set[tuple[str, int]]:
+def _call(__: str, facts: Any) -> Targets:
     return {("queuehelp", facts["call"])}
 
 
 @touches_cards("team")
-def _team_call(__: str, facts: Any) -> set[tuple[str, int]]:
+def _team_call(__: str, facts: Any) -> Targets:
     return {("queueteam", facts["message"])}

@@ -5,12 +5,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from live.parts.queue import source
-from live.screens import touches_cards
+from live.screens import Targets, touches_cards
 from moderation.models import Report
 from moderation.queries import open_appeals, open_reports
 from proposals.queries import held_rows
-
-Cards = set[tuple[str, int]]
 
 source(
     "queueproposal",
@@ -45,7 +43,7 @@ source(
 
 
 @touches_cards("held", "contribution", "report")
-def _contribution(__: str, facts: Any) -> Cards:
+def _contribution(__: str, facts: Any) -> Targets:
     kind = facts.get("contribution")
     if kind is None:
         return set()
@@ -53,20 +51,20 @@ def _contribution(__: str, facts: Any) -> Cards:
 
 
 @touches_cards("proposal", "comment", "question")
-def _own_noun(kind: str, facts: Any) -> Cards:
+def _own_noun(kind: str, facts: Any) -> Targets:
     noun = kind.partition(".")[0]
-    cards: Cards = {(f"queue{noun}", facts[noun])}
+    cards: Targets = {(f"queue{noun}", facts[noun])}
     if kind.endswith(".withdrawn"):
         cards |= _reports(noun, facts[noun])
     return cards
 
 
 @touches_cards("appeal")
-def _appeal(__: str, facts: Any) -> Cards:
+def _appeal(__: str, facts: Any) -> Targets:
     return {("queueappeal", facts["appeal"])}
 
 
-def _reports(kind: str, pk: int) -> Cards:
+def _reports(kind: str, pk: int) -> Targets:
     """The bundle of a contribution stands under its oldest open report: any of them."""
     reports = Report.objects.filter(**{kind: pk})
     return {("queuereport", report) for report in reports.values_list("pk", flat=True)}

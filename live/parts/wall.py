@@ -4,7 +4,7 @@ from typing import Any
 
 from dialogue.models import Dialogue
 from live.parts.desk import draw_part
-from live.screens import View, region, touches_cards
+from live.screens import Targets, View, region, touches_cards
 from proposals.holding import rule_of
 from proposals.models import Question
 from proposals.queries import contributions, held_rows, syntheses
@@ -61,7 +61,7 @@ def draw_wall(dialogue: Dialogue, view: View) -> str:
 @region(
     "synthesis",
     screens=("room", "desk", "projector"),
-    nouns=("synthesis", "contribution", "proposal", "question"),
+    nouns=("synthesis", "contribution"),
 )
 def draw_synthesis(dialogue: Dialogue, view: View) -> str:
     """What the editorial team has put together, with where it comes from."""
@@ -79,23 +79,26 @@ def _shown(rows: list[Any], view: View) -> list[Any]:
 
 
 @touches_cards("synthesis")
-def _target(__: str, facts: Any) -> set[tuple[str, int]]:
+def _target(__: str, facts: Any) -> Targets:
     return {(facts["contribution"], facts["pk"])}
 
 
 @touches_cards("contribution")
-def _target_of_source(__: str, facts: Any) -> set[tuple[str, int]]:
+def _target_of_source(__: str, facts: Any) -> Targets:
     """A card names what was merged into it: until that is hidden."""
     kind = facts["contribution"]
     return _merged_into(kind, facts["pk"]) if kind != "comment" else set()
 
 
 @touches_cards("proposal", "question")
-def _target_of_withdrawn(kind: str, facts: Any) -> set[tuple[str, int]]:
+def _target_of_reworded(kind: str, facts: Any) -> Targets:
+    """The synthesis says the titles of its sources; a new one is not in it."""
     noun, __, verb = kind.partition(".")
-    return _merged_into(noun, facts[noun]) if verb == "withdrawn" else set()
+    if verb not in ("withdrawn", "revised"):
+        return set()
+    return _merged_into(noun, facts[noun]) | {("region", "synthesis")}
 
 
-def _merged_into(kind: str, pk: int) -> set[tuple[str, int]]:
+def _merged_into(kind: str, pk: int) -> Targets:
     rows = contributions(kind).filter(pk=pk, merged_into__isnull=False)
     return {(kind, target) for target in rows.values_list("merged_into", flat=True)}

@@ -595,7 +595,7 @@ def test_folded_lines_hold_75_octets_and_whole_characters():
 def test_queries_of_the_door(client, django_assert_num_queries):
     dialogue = make_dialogue()
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(address(dialogue))
 
 
@@ -607,5 +607,5 @@ def test_queries_of_the_door_for_a_guest_with_calls(
     for __ in range(calls):
         call(client, dialogue)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(address(dialogue))

@@ -127,10 +127,15 @@ async def test_proposal_reaches_both_languages_and_the_desk() -> None:
         frames = [await socket.until("ops") for socket in (mine, theirs, desk)]
 
     pk = answer["ok"]["proposal"]
+    places = [[(op["target"], op["swap"]) for op in frame["ops"]] for frame in frames]
+    put = ("proposals", "put")
+    # The desk's queue would lose one that was held, its gauges count all.
+    gauges = [("load", "replace"), ("shares", "replace")]
+    queue = [*gauges, put, (f"queueproposal-{pk}", "remove")]
+    assert places == [[put], [put], queue]
     for frame in frames:
-        (op,) = frame["ops"]
-        assert (op["target"], op["swap"]) == ("proposals", "put")
-        assert f'id="proposal-{pk}"' in op["html"]
+        card = next(op for op in frame["ops"] if op["target"] == "proposals")
+        assert f'id="proposal-{pk}"' in card["html"]
     assert "Ausblenden" not in frames[0]["ops"][0]["html"]
     assert frames[0]["after"] < frames[0]["seq"]
 

@@ -101,7 +101,7 @@ def test_missing_migration_is_named():
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'ledger'")
 
-    assert safety.missing_migrations() == ["ledger.0002_append_only"]
+    assert safety.missing_migrations() == ["ledger.0003_rehearsal"]
 
 
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite's own settings")

@@ -362,7 +362,7 @@ def test_result_page_needs_the_same_queries_for_any_number(
     evening = hold_evening()
 
     # Project, result, texts, and whether a correction came later.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page(client, evening.address)
 
 
