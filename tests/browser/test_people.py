@@ -168,7 +168,7 @@ def test_an_evening(planted: dict[str, Any], visitor: Callable[..., Visitor]) ->
     expect(advert).to_have_count(1)
     advert_name = advert.get_attribute("id") or ""
     expect(b.locator(f"#{advert_name}")).to_have_count(1)
-    advert.locator("details.menu > summary").click()
+    advert.locator("details.menu > summary").first.click()
     hide = form(advert, "hide")
     hide.locator("[name=rule]").select_option("advertising")
     hide.locator("[name=reason]").fill("Das ist Werbung.")
