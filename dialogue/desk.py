@@ -124,10 +124,11 @@ def _seat(desk: Desk, holder: Participation | None) -> None:
 def claim_entry(*, moderator: Participation, kind: str, subject: int) -> Claim:
     """Say that one looks after an entry; refused while somebody else does."""
     moderator, dialogue = _at_desk(moderator, "dialogue.claim_entry")
+    # A claim that is not there yet cannot be locked.
+    _desk(dialogue)
     moment = clock.now()
     held = (
-        Claim.objects.select_for_update(of=("self",))
-        .select_related("claimed_by")
+        Claim.objects.select_related("claimed_by")
         .filter(dialogue=dialogue, kind=kind, subject=subject)
         .first()
     )
@@ -295,7 +296,7 @@ def check_pace(
 
 
 def _desk(dialogue: Dialogue) -> Desk:
-    """The desk, held: two moderators take the chair one after the other."""
+    """The desk, held: two moderators take the chair, or claim, one after the other."""
     Desk.objects.get_or_create(dialogue=dialogue)
     return (
         Desk.objects.select_for_update(of=("self",))

@@ -141,17 +141,23 @@ def _keep(vendor: str, table: str) -> dict[str, list[str]]:
             for verb, when in whens.items()
             for name in [f"{table}_keeps_{verb.lower()}"]
         }
-    name = f"{table}_keeps"
+    function = f"refuse_another_{table}"
+    refuse = f"RAISE EXCEPTION '{why}'; END $$ LANGUAGE plpgsql"
     return {
-        name: [
-            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $$ BEGIN "
-            "IF TG_OP = 'DELETE' THEN "
-            f"IF {is_rehearsal} THEN RETURN OLD; END IF; "
-            f"ELSIF NOT {changed} THEN RETURN NEW; END IF; "
-            f"RAISE EXCEPTION '{why}'; END $$ LANGUAGE plpgsql",
-            f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {name}()",
-        ]
+        # After, not before: a trigger before an update of all columns locks the row
+        # against everybody who shares its key, and two of these wait for each other.
+        f"{table}_keeps_update": [
+            f"CREATE OR REPLACE FUNCTION {function}_update() RETURNS trigger "
+            f"AS $$ BEGIN {refuse}",
+            f"CREATE OR REPLACE TRIGGER {table}_keeps_update AFTER UPDATE ON {table} "
+            f"FOR EACH ROW WHEN {changed} EXECUTE FUNCTION {function}_update()",
+        ],
+        f"{table}_keeps_delete": [
+            f"CREATE OR REPLACE FUNCTION {function}_delete() RETURNS trigger "
+            f"AS $$ BEGIN IF {is_rehearsal} THEN RETURN OLD; END IF; {refuse}",
+            f"CREATE OR REPLACE TRIGGER {table}_keeps_delete BEFORE DELETE "
+            f"ON {table} FOR EACH ROW EXECUTE FUNCTION {function}_delete()",
+        ],
     }
 
 
