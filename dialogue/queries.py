@@ -4,11 +4,11 @@ from typing import Any
 
 import rules
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
-from dialogue.models import AgendaItem, Dialogue, Material, Participation
+from dialogue.models import Dialogue, Participation
 from dialogue.qualified_queries import explain_steering
 from shared.errors import Refusal
 
@@ -98,15 +98,6 @@ def fresh(participation: Participation) -> tuple[Participation, Dialogue]:
         "person", "dialogue__project", "dialogue__current"
     ).get(pk=participation.pk)
     return row, row.dialogue
-
-
-def access_agenda(dialogue: Dialogue) -> list[AgendaItem]:
-    """All items in order, with materials and steps: three queries."""
-    return list(
-        dialogue.agenda.prefetch_related(
-            Prefetch("materials", queryset=Material.objects.all()), "steps"
-        )
-    )
 
 
 def require(right: str, participation: Participation, dialogue: Dialogue) -> None:

@@ -320,14 +320,3 @@ def next_statement(participation: Participation) -> Proposal | None:
 
 def parked_topics(dialogue: Dialogue) -> QuerySet[ParkedTopic]:
     return dialogue.parked_topics.filter(is_removed=False)
-
-
-def public_ballots(dialogue: Dialogue) -> QuerySet[Ballot]:
-    """Ballots that citizens see: opened, closed or annulled, newest first."""
-    return (
-        Ballot.objects.filter(dialogue=dialogue)
-        .exclude(state=Ballot.State.DRAFT)
-        .select_related("tally")
-        .prefetch_related("options__tally_row")
-        .order_by("-pk")
-    )

@@ -33,11 +33,6 @@ MOST_SHOWN = 100
 # them in a minute.
 COUNTED_OVER = 5
 READABLE = 6
-# Of an appeal: outcome, key, label.
-OUTCOMES = (
-    ("reversed", "a", _("Reverse it")),
-    ("upheld", "h", _("Leave it as decided")),
-)
 # An entry that waits longer than this is late.
 LATE_AFTER = timedelta(minutes=3)
 
@@ -111,7 +106,6 @@ def draw_entry(
         claim=claims.get((kind, row.pk)),
         rules=Rule.choices,
         body=f"live/parts/{kind}.html",
-        outcomes=OUTCOMES,
     )
 
 
