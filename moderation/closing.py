@@ -26,6 +26,7 @@ from projects.sheet import (
 from proposals.ballots import anonymous_sheets, cast_sheets, freeze
 from proposals.models import Ballot, Comment, Proposal, Question, Stance
 from proposals.queries import parked_topics
+from proposals.terms import named_terms
 from shared import clock
 from shared.errors import Refusal
 
@@ -204,6 +205,8 @@ def _ballot_result(
                 number=row.number if row else 0,
                 is_chosen=bool(row and row.is_chosen),
                 proposal=numbers.get(option.proposal_id or 0),
+                key=option.key,
+                cost=option.cost,
             )
         )
     votes = (
@@ -225,4 +228,5 @@ def _ballot_result(
         verdict=tally.verdict if tally else "annulled",
         options=tuple(results),
         votes=votes,
+        terms=named_terms(ballot),
     )

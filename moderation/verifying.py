@@ -19,6 +19,8 @@ from ledger.queries import broken_links
 from projects.models import ResultRecord
 from projects.sheet import VERSION, BallotResult, ResultSheet
 from proposals.methods import METHODS
+from proposals.methods.outcome import Cast
+from proposals.terms import terms_in_file
 from shared.errors import Refusal
 
 TextFile = dict[str, tuple[str, str]]
@@ -167,27 +169,37 @@ def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:
         return [*faults, "it has not exactly yes, no and abstain."]
     if faults:
         return faults
-    return _recount(ballot, positions)
+    return _recount(ballot)
 
 
-def _recount(ballot: BallotResult, positions: list[int]) -> list[str]:
+def _recount(ballot: BallotResult) -> list[str]:
     method = METHODS[ballot.method]
+    try:
+        terms = terms_in_file(
+            ballot.method,
+            [(option.position, option.key, option.cost) for option in ballot.options],
+            ballot.terms,
+            most=ballot.most_options,
+            eligible=ballot.eligible,
+        )
+    except KeyError as error:
+        return [f"the term {error} is not known."]
     sheets = []
     for number, pairs in enumerate(ballot.votes, 1):
         if any(len(pair) != 2 for pair in pairs):
             return [f"vote {number} cannot be read."]
         sheet = {pair[0]: pair[1] for pair in pairs}
         try:
-            method.check(sheet, positions, ballot.most_options)
+            method.check(sheet, terms)
         except Refusal as refusal:
             return [f"vote {number} is against the rules ({refusal.code})."]
         if len(sheet) != len(pairs):
             return [f"vote {number} names an option twice."]
-        sheets.append(sheet)
+        sheets.append(Cast(sheet))
     faults = []
     if ballot.votes != sorted(sorted(pairs) for pairs in ballot.votes):
         faults.append("the votes are not sorted, so their order may tell something.")
-    outcome = method.count(sheets, positions, ballot.most_options)
+    outcome = method.count(sheets, terms)
     for option in ballot.options:
         counted = outcome.numbers[option.position]
         if option.number != counted:

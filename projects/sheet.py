@@ -47,11 +47,17 @@ class OptionResult:
     number: int
     is_chosen: bool
     proposal: int | None
+    # Of fixed choices ("yes", "abstain"...), and in whole euros of budgets.
+    key: str = ""
+    cost: int = 0
 
 
 @dataclass(frozen=True)
 class BallotResult:
-    """A ballot with its anonymised votes: sorted [option position, value] pairs."""
+    """A ballot with its anonymised votes: sorted [option position, value] pairs.
+
+    `terms`: those of `proposals.methods.outcome.Terms` that are not the usual ones.
+    """
 
     number: int
     title: str
@@ -66,6 +72,7 @@ class BallotResult:
     verdict: str
     options: tuple[OptionResult, ...]
     votes: list[list[list[int]]]
+    terms: dict[str, int | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,4 +103,15 @@ class ResultSheet:
         facts = asdict(self)
         del facts["texts"]
         facts["version"] = VERSION
+        for ballot in facts["ballots"]:
+            _leave_out(ballot, {"terms": {}})
+            for option in ballot["options"]:
+                _leave_out(option, {"key": "", "cost": 0})
         return facts
+
+
+def _leave_out(facts: dict[str, Any], usual: dict[str, Any]) -> None:
+    """Drop what says nothing: so a record from before there was more stays whole."""
+    for key, value in usual.items():
+        if facts[key] == value:
+            del facts[key]

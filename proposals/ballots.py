@@ -18,7 +18,7 @@ from proposals.events import (
     BallotOpened,
 )
 from proposals.methods import METHODS
-from proposals.methods.outcome import Sheet
+from proposals.methods.outcome import Cast, Sheet
 from proposals.models import (
     Ballot,
     Mark,
@@ -30,6 +30,7 @@ from proposals.models import (
     TallyRow,
 )
 from proposals.queries import access_ballot
+from proposals.terms import terms_of
 from shared import clock
 from shared.errors import Refusal
 
@@ -205,7 +206,9 @@ def freeze(ballot: Ballot, moderator: Participation) -> Tally:
     options = list(ballot.options.order_by("position"))
     sheets = cast_sheets(ballot)
     numbers = [option.pk for option in options]
-    outcome = METHODS[ballot.method].count(sheets, numbers, ballot.most_options)
+    outcome = METHODS[ballot.method].count(
+        [Cast(sheet) for sheet in sheets], terms_of(ballot, options)
+    )
     tally = Tally.objects.create(
         ballot=ballot,
         eligible=ballot.roll_size,

@@ -20,7 +20,9 @@ from dialogue.queries import forbidden, share_lock
 from ledger.actions import act, tallied
 from proposals import box
 from proposals.methods import METHODS
+from proposals.methods.outcome import Terms
 from proposals.models import Ballot, Mark, Option, RollEntry, Vote
+from proposals.terms import terms_of
 from proposals.voters import Voters
 from shared.errors import Refusal
 from shared.rows import Listed, as_table
@@ -71,11 +73,10 @@ def cast_votes(requests: Sequence[VoteRequest]) -> list[Receipt | Refusal]:
     ballot_pks = sorted({request.ballot_pk for request in requests})
     share_lock(Ballot, ballot_pks)
     ballots = Ballot.objects.in_bulk(ballot_pks)
-    options: dict[int, list[int]] = defaultdict(list)
-    for option_pk, ballot_pk in Option.objects.filter(
-        ballot_id__in=ballot_pks
-    ).values_list("pk", "ballot_id"):
-        options[ballot_pk].append(option_pk)
+    options: dict[int, list[Option]] = defaultdict(list)
+    for option in Option.objects.filter(ballot_id__in=ballot_pks):
+        options[option.ballot_id].append(option)
+    terms = {pk: terms_of(ballot, options[pk]) for pk, ballot in ballots.items()}
     roll = _roll(ballot_pks, voters.standings)
     answers: list[Receipt | Refusal] = []
     sheets: dict[int, dict[int, tuple[_RollRow, Mapping[int, int]]]] = defaultdict(dict)
@@ -84,7 +85,7 @@ def cast_votes(requests: Sequence[VoteRequest]) -> list[Receipt | Refusal]:
         row = roll.get((request.ballot_pk, request.participation_pk))
         key = _request_digest(request)
         try:
-            _check_vote(voters, ballot, row, request, key, options)
+            _check_vote(voters, ballot, row, request, key, terms)
         except Refusal as refusal:
             answers.append(refusal)
             continue
@@ -121,7 +122,7 @@ def _check_vote(
     row: _RollRow | None,
     request: VoteRequest,
     key: str,
-    options: Mapping[int, list[int]],
+    terms: Mapping[int, Terms],
 ) -> None:
     """Right, roll and rule of one vote; raises a Refusal."""
     if ballot is None or ballot.dialogue_id != voters.dialogue_of(
@@ -147,7 +148,7 @@ def _check_vote(
             "vote.already_cast",
             _("You have voted already. In a secret ballot a vote is final."),
         )
-    METHODS[ballot.method].check(request.marks, options[ballot.pk], ballot.most_options)
+    METHODS[ballot.method].check(request.marks, terms[ballot.pk])
 
 
 def _store(

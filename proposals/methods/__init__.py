@@ -1,8 +1,11 @@
 """Decision methods: one pure module each, named like `Ballot.Method`.
 
-A module offers `check(marks, options, most)`, which refuses a vote that the
-method does not know, and `count(sheets, options, most)`, which is exact,
-deterministic and touches no database.
+A module offers `check(marks, terms)`, which refuses a vote that the method does not
+know; `count(casts, terms)`, which is exact, deterministic and touches no database;
+`suits(terms)`, which refuses terms that cannot be counted; `FORM`, how a vote is
+given ("one", "some", "scale", "points", "order"); `FIXED`, the keys of its choices
+where the method knows them ("yes", "no"...); and the texts of its method card:
+`COUNTED`, `TIES` and `FITS`.
 """
 
 from types import ModuleType

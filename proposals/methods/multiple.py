@@ -4,20 +4,27 @@ Every option keeps its number; the ones with the most marks are named first and
 a tie at the top is reported as one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from proposals.methods.outcome import Outcome, Sheet, add_up, check_marks, leading
+from proposals.methods.outcome import (
+    Cast,
+    Outcome,
+    Sheet,
+    Terms,
+    add_up,
+    check_marks,
+    leading,
+)
 
 
-def check(marks: Sheet, options: Sequence[int], most: int) -> None:
+def check(marks: Sheet, terms: Terms) -> None:
     """One to `most` different options."""
-    check_marks(marks, options, most)
+    check_marks(marks, terms, terms.most)
 
 
-def count(sheets: Iterable[Sheet], options: Sequence[int], most: int) -> Outcome:
+def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     """Most marks wins; an option needs no majority."""
-    del most
-    numbers = add_up(sheets, options)
-    ahead = leading(numbers)
+    numbers = add_up(casts, terms)
+    ahead = leading({option: numbers[option] for option in terms.options})
     verdict = "none" if not ahead else "chosen" if len(ahead) == 1 else "tied"
     return Outcome(numbers, ahead, verdict)

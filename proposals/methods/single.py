@@ -3,21 +3,27 @@
 Equal numbers at the top are a tie, and reported as one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from proposals.methods.outcome import Outcome, Sheet, add_up, check_marks, leading
+from proposals.methods.outcome import (
+    Cast,
+    Outcome,
+    Sheet,
+    Terms,
+    add_up,
+    check_marks,
+    leading,
+)
 
 
-def check(marks: Sheet, options: Sequence[int], most: int) -> None:
+def check(marks: Sheet, terms: Terms) -> None:
     """Exactly one option."""
-    del most  # a method's common interface; here it is always one
-    check_marks(marks, options, 1)
+    check_marks(marks, terms, 1)
 
 
-def count(sheets: Iterable[Sheet], options: Sequence[int], most: int) -> Outcome:
+def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     """Most marks wins."""
-    del most
-    numbers = add_up(sheets, options)
-    ahead = leading(numbers)
+    numbers = add_up(casts, terms)
+    ahead = leading({option: numbers[option] for option in terms.options})
     verdict = "none" if not ahead else "chosen" if len(ahead) == 1 else "tied"
     return Outcome(numbers, ahead, verdict)

@@ -4,24 +4,22 @@ Abstentions count for the turnout, not for the majority (simple majority of the
 votes cast, as in council rules of procedure).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from proposals.methods.outcome import Outcome, Sheet, add_up, check_marks
+from proposals.methods.outcome import Cast, Outcome, Sheet, Terms, add_up, check_marks
 
-KEYS = ("yes", "no", "abstain")
+FIXED = ("yes", "no", "abstain")
 
 
-def check(marks: Sheet, options: Sequence[int], most: int) -> None:
+def check(marks: Sheet, terms: Terms) -> None:
     """One of the three choices."""
-    del most  # a method's common interface; here it is always one
-    check_marks(marks, options, 1)
+    check_marks(marks, terms, 1)
 
 
-def count(sheets: Iterable[Sheet], options: Sequence[int], most: int) -> Outcome:
-    """`options` are the numbers of yes, no and abstain, in this order."""
-    del most
-    numbers = add_up(sheets, options)
-    yes, no, __ = options
+def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
+    """Adopted or rejected."""
+    numbers = add_up(casts, terms)
+    yes, no = terms.keys["yes"], terms.keys["no"]
     if not any(numbers.values()):
         return Outcome(numbers, (), "none")
     if numbers[yes] > numbers[no]:
