@@ -1,12 +1,15 @@
 from django.urls import path
 
-from live import pages, table_pages, wall_pages
+from live import ballot_pages, pages, table_pages, wall_pages
 
 app_name = "live"
 urlpatterns = [
     path("", pages.room, name="room"),
     path("desk/", pages.desk, name="desk"),
     path("desk/synthesis/", wall_pages.synthesis, name="synthesis"),
+    path("desk/ballots/", ballot_pages.methods, name="ballot_methods"),
+    path("desk/ballots/new/<slug:method>/", ballot_pages.draft, name="ballot_draft"),
+    path("desk/ballots/<int:pk>/", ballot_pages.change, name="ballot_change"),
     path("projector/", pages.projector, name="projector"),
     path("questions/", wall_pages.questions, name="questions"),
     path("do/<slug:name>/", pages.do, name="do"),

@@ -23,7 +23,7 @@ from projects.sheet import (
     ProposalResult,
     ResultSheet,
 )
-from proposals.ballots import anonymous_sheets, cast_sheets, freeze
+from proposals.ballots import anonymous_sheets, casts_of, freeze, publish
 from proposals.models import Ballot, Comment, Proposal, Question, Stance
 from proposals.queries import parked_topics
 from proposals.terms import named_terms
@@ -73,8 +73,12 @@ def close_dialogue(*, moderator: Participation) -> ResultRecord:
         raise Refusal(
             "dialogue.not_live", _("The dialogue has not begun. There is no result.")
         )
-    for ballot in dialogue.ballots.select_for_update().filter(state=Ballot.State.OPEN):
+    for ballot in dialogue.ballots.select_for_update().filter(state__in=Ballot.RUNNING):
         freeze(ballot, moderator)
+    for ballot in dialogue.ballots.select_for_update().filter(
+        state=Ballot.State.CLOSED, published_at=None
+    ):
+        publish(ballot, moderator)
     sheet = result_sheet(dialogue)
     record = file_result(project=dialogue.project, stream=dialogue.stream, sheet=sheet)
     mark_closed(dialogue=dialogue, moderator=moderator, digest=record.digest)
@@ -209,10 +213,8 @@ def _ballot_result(
                 cost=option.cost,
             )
         )
-    votes = (
-        []
-        if annulled
-        else anonymous_sheets(cast_sheets(ballot), [option.pk for option in options])
+    votes, weights = anonymous_sheets(
+        () if annulled else casts_of(ballot), [option.pk for option in options]
     )
     return BallotResult(
         number=number,
@@ -229,4 +231,5 @@ def _ballot_result(
         options=tuple(results),
         votes=votes,
         terms=named_terms(ballot),
+        weights=weights,
     )

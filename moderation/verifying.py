@@ -138,7 +138,8 @@ def _canonical_or_none(facts: Any) -> bytes | None:
 
 def votes_digest(ballot: BallotResult) -> str:
     """SHA-256 of the anonymised votes, as the ledger notes it at closing."""
-    return hashlib.sha256(canonical(ballot.votes)).hexdigest()
+    facts = [ballot.votes, ballot.weights] if ballot.weights else ballot.votes
+    return hashlib.sha256(canonical(facts)).hexdigest()
 
 
 def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:
@@ -184,6 +185,9 @@ def _recount(ballot: BallotResult) -> list[str]:
         )
     except KeyError as error:
         return [f"the term {error} is not known."]
+    weights = ballot.weights or [1] * len(ballot.votes)
+    if len(weights) != len(ballot.votes) or min(weights, default=0) < 0:
+        return ["the weights are not those of its votes."]
     sheets = []
     for number, pairs in enumerate(ballot.votes, 1):
         if any(len(pair) != 2 for pair in pairs):
@@ -195,7 +199,7 @@ def _recount(ballot: BallotResult) -> list[str]:
             return [f"vote {number} is against the rules ({refusal.code})."]
         if len(sheet) != len(pairs):
             return [f"vote {number} names an option twice."]
-        sheets.append(Cast(sheet))
+        sheets.append(Cast(sheet, weights[number - 1]))
     faults = []
     if ballot.votes != sorted(sorted(pairs) for pairs in ballot.votes):
         faults.append("the votes are not sorted, so their order may tell something.")

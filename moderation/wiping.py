@@ -46,7 +46,7 @@ def wipe_rehearsal(*, dialogue: Dialogue) -> None:
             _("The simulated citizens are still there. Please stop them first."),
         )
     secret = dialogue.ballots.filter(
-        state=Ballot.State.OPEN, secrecy=Ballot.Secrecy.SECRET
+        state__in=Ballot.RUNNING, secrecy=Ballot.Secrecy.SECRET
     )
     for ballot in secret.select_for_update():
         box.drop(ballot)

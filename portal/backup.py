@@ -77,7 +77,7 @@ def back_up(target: Path, *, despite_secret_ballot: bool = False) -> dict[str, A
 def _secret_ballots() -> list[str]:
     """The titles of those that are open."""
     secret = Ballot.objects.filter(secrecy=Ballot.Secrecy.SECRET)
-    opened = secret.filter(state=Ballot.State.OPEN)
+    opened = secret.filter(state__in=Ballot.RUNNING)
     return list(opened.values_list("title", flat=True))
 
 

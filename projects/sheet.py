@@ -57,6 +57,7 @@ class BallotResult:
     """A ballot with its anonymised votes: sorted [option position, value] pairs.
 
     `terms`: those of `proposals.methods.outcome.Terms` that are not the usual ones.
+    `weights`: of each vote, where not all are 1.
     """
 
     number: int
@@ -73,6 +74,7 @@ class BallotResult:
     options: tuple[OptionResult, ...]
     votes: list[list[list[int]]]
     terms: dict[str, int | str] = field(default_factory=dict)
+    weights: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class ResultSheet:
         del facts["texts"]
         facts["version"] = VERSION
         for ballot in facts["ballots"]:
-            _leave_out(ballot, {"terms": {}})
+            _leave_out(ballot, {"terms": {}, "weights": []})
             for option in ballot["options"]:
                 _leave_out(option, {"key": "", "cost": 0})
         return facts

@@ -1,29 +1,35 @@
-"""Verbs of a ballot's life: draft, open, close, annul."""
+"""Verbs of a ballot that was opened: open, pause, close, publish, annul."""
 
 import hashlib
+from collections.abc import Iterable
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dialogue.models import Dialogue, Participation
-from dialogue.queries import fresh, require, share_lock
-from dialogue.rules import takes_part
+from dialogue.queries import fresh, require
 from ledger.actions import act, record
 from ledger.chain import canonical
 from proposals import box
+from proposals.drafting import (
+    draft_findings,
+    linked_proposals,
+    linked_questions,
+    shortened,
+)
+from proposals.electorate import electors
 from proposals.events import (
     BallotAnnulled,
     BallotClosed,
-    BallotDrafted,
     BallotOpened,
+    BallotPaused,
+    BallotPublished,
 )
 from proposals.methods import METHODS
-from proposals.methods.outcome import Cast, Sheet
+from proposals.methods.outcome import Cast
 from proposals.models import (
     Ballot,
     Mark,
     Option,
-    Proposal,
     RollEntry,
     SealedMark,
     Tally,
@@ -33,99 +39,6 @@ from proposals.queries import access_ballot
 from proposals.terms import terms_of
 from shared import clock
 from shared.errors import Refusal
-
-MOST_OPTIONS = 30
-
-
-@act()
-def draft_ballot(
-    *,
-    moderator: Participation,
-    title: str,
-    text: str = "",
-    method: str = Ballot.Method.YES_NO,
-    secrecy: str = Ballot.Secrecy.SECRET,
-    electorate: str = Ballot.Electorate.ROOM,
-    most_options: int = 1,
-    hides_count: bool = True,
-    options: tuple[str, ...] = (),
-    proposals: tuple[int, ...] = (),
-) -> Ballot:
-    """Prepare a ballot. `options` are titles; `proposals` become options by link."""
-    moderator, dialogue = fresh(moderator)
-    require("proposals.draft_ballot", moderator, dialogue)
-    if dialogue.is_over:
-        raise Refusal("dialogue.closed", gettext_lazy("This dialogue is closed."))
-    ballot = Ballot.objects.create(
-        dialogue=dialogue,
-        title=title,
-        text=text,
-        method=method,
-        secrecy=secrecy,
-        electorate=electorate,
-        most_options=most_options,
-        hides_count=hides_count,
-    )
-    share_lock(Proposal, sorted(proposals))
-    if method == Ballot.Method.YES_NO:
-        rows = [
-            Option(title=_("Yes"), key="yes"),
-            Option(title=_("No"), key="no"),
-            Option(title=_("Abstain"), key="abstain"),
-        ]
-        # A yes-no ballot may be about one proposal, which its "yes" links to.
-        rows[0].proposal = next(iter(_linked(dialogue, proposals[:1])), None)
-    else:
-        rows = [
-            Option(title=row.title, proposal=row)
-            for row in _linked(dialogue, proposals)
-        ]
-        rows += [Option(title=option) for option in options if option]
-    _check_options(ballot, rows)
-    for position, row in enumerate(rows):
-        row.ballot, row.position = ballot, position
-    Option.objects.bulk_create(rows)
-    record(dialogue.stream_id, BallotDrafted(ballot=ballot.pk, by=moderator.pk))
-    return ballot
-
-
-def _linked(dialogue: Dialogue, pks: tuple[int, ...]) -> list[Proposal]:
-    """The published proposals `pks`, in this order; a Refusal if one is not there."""
-    found = dialogue.proposals.filter(state=Proposal.State.PUBLISHED).in_bulk(pks)
-    if set(found) != set(pks):
-        raise Refusal(
-            "ballot.proposal_gone",
-            gettext_lazy("A proposal chosen as option is not there any more."),
-            field="proposals",
-        )
-    return [found[pk] for pk in dict.fromkeys(pks)]
-
-
-def _check_options(ballot: Ballot, rows: list[Option]) -> None:
-    if len(rows) < 2:
-        raise Refusal(
-            "ballot.options",
-            gettext_lazy("Please give at least two options."),
-            status=400,
-            field="options",
-        )
-    titles = {" ".join(row.title.casefold().split()) for row in rows}
-    if len(rows) > MOST_OPTIONS or len(titles) != len(rows):
-        raise Refusal(
-            "ballot.options",
-            gettext_lazy("Please give at most 30 options, each only once."),
-            status=400,
-            field="options",
-        )
-    if ballot.method == Ballot.Method.MULTIPLE and not (
-        1 <= ballot.most_options <= len(rows)
-    ):
-        raise Refusal(
-            "ballot.most_options",
-            gettext_lazy("Please say how many options each person may choose."),
-            status=400,
-            field="most_options",
-        )
 
 
 @act()
@@ -139,23 +52,20 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
             "ballot.not_draft", gettext_lazy("This ballot was opened already.")
         )
     _renew_titles(ballot, dialogue)
-    voters = [
-        participation
-        for participation in dialogue.participations.select_related("person")
-        if takes_part(participation, dialogue)
-        and (
-            ballot.electorate == Ballot.Electorate.ROOM
-            or not participation.person.is_guest
-        )
-    ]
-    if not voters:
+    if findings := draft_findings(ballot):
+        raise Refusal("ballot.not_ready", findings[0])
+    voters = electors(ballot, dialogue)
+    weights = [voter.vote_weight if ballot.uses_weights else 1 for voter in voters]
+    if not any(weights):
         raise Refusal(
             "ballot.no_voters", gettext_lazy("Nobody in the room may vote in this.")
         )
     RollEntry.objects.bulk_create(
-        RollEntry(ballot=ballot, participation=voter) for voter in voters
+        RollEntry(ballot=ballot, participation=voter, weight=weight)
+        for voter, weight in zip(voters, weights, strict=True)
     )
     ballot.roll_size = len(voters)
+    ballot.roll_weight = sum(weights)
     ballot.roll_digest = hashlib.sha256(
         canonical(sorted(voter.pseudonym for voter in voters))
     ).hexdigest()
@@ -178,43 +88,108 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
 
 
 def _renew_titles(ballot: Ballot, dialogue: Dialogue) -> None:
-    """Options that are proposals read as these do now, from here on unchanged."""
-    options = list(ballot.options.exclude(proposal=None).order_by("position"))
-    linked = _linked(dialogue, tuple(option.proposal_id or 0 for option in options))
-    for option, proposal in zip(options, linked, strict=True):
-        if not option.key:
-            option.title = proposal.title
+    """Options that are contributions read as these do now, from here on unchanged."""
+    options = list(ballot.options.select_related("proposal", "question"))
+    # Held until the commit: nobody hides or revises what is being put to the vote.
+    linked_proposals(dialogue, tuple(o.proposal_id for o in options if o.proposal_id))
+    linked_questions(dialogue, tuple(o.question_id for o in options if o.question_id))
+    for option in options:
+        if option.proposal is not None and not option.key:
+            option.title = option.proposal.title
+        elif option.question is not None:
+            option.title = shortened(option.question.text)
     Option.objects.bulk_update(options, ["title"])
 
 
 @act()
-def close_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
-    """Close and count. Every vote committed before this commit counts, none after."""
+def pause_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
+    """Take no votes for a while; those cast stay."""
+    return _switch(moderator, ballot_pk, Ballot.State.OPEN, Ballot.State.PAUSED)
+
+
+@act()
+def resume_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
+    """Take votes again, by the same roll."""
+    return _switch(moderator, ballot_pk, Ballot.State.PAUSED, Ballot.State.OPEN)
+
+
+def _switch(
+    moderator: Participation, ballot_pk: int, before: str, after: Ballot.State
+) -> Ballot:
     moderator, dialogue = fresh(moderator)
     require("proposals.close_ballot", moderator, dialogue)
     ballot = access_ballot(dialogue, ballot_pk, lock=True)
-    if ballot.state != Ballot.State.OPEN:
+    if ballot.state != before:
         raise Refusal("ballot.not_open", gettext_lazy("This ballot is not open."))
-    freeze(ballot, moderator)
+    ballot.state = after
+    ballot.save(update_fields=["state"])
+    record(
+        dialogue.stream_id,
+        BallotPaused(
+            ballot=ballot.pk,
+            is_paused=after == Ballot.State.PAUSED,
+            by=moderator.pk,
+        ),
+    )
     return ballot
 
 
-def freeze(ballot: Ballot, moderator: Participation) -> Tally:
-    """Count a locked open ballot and keep the result; inside an act."""
+@act()
+def close_ballot(
+    *, moderator: Participation, ballot_pk: int, publishes: bool = True
+) -> Ballot:
+    """Close and count. Every vote committed before this commit counts, none after.
+
+    Unless it `publishes`, only the moderators see the result until it is published.
+    """
+    moderator, dialogue = fresh(moderator)
+    require("proposals.close_ballot", moderator, dialogue)
+    ballot = access_ballot(dialogue, ballot_pk, lock=True)
+    if ballot.state not in Ballot.RUNNING:
+        raise Refusal("ballot.not_open", gettext_lazy("This ballot is not open."))
+    freeze(ballot, moderator, publishes=publishes)
+    return ballot
+
+
+@act()
+def publish_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
+    """Show the result of a closed ballot to everybody."""
+    moderator, dialogue = fresh(moderator)
+    require("proposals.close_ballot", moderator, dialogue)
+    ballot = access_ballot(dialogue, ballot_pk, lock=True)
+    if ballot.state != Ballot.State.CLOSED or ballot.published_at is not None:
+        raise Refusal(
+            "ballot.not_closed", gettext_lazy("There is no result to publish.")
+        )
+    publish(ballot, moderator)
+    return ballot
+
+
+def publish(ballot: Ballot, moderator: Participation) -> None:
+    """Publish a locked closed ballot; inside an act."""
+    ballot.published_at = clock.now()
+    ballot.save(update_fields=["published_at"])
+    record(
+        ballot.dialogue.stream_id, BallotPublished(ballot=ballot.pk, by=moderator.pk)
+    )
+
+
+def freeze(
+    ballot: Ballot, moderator: Participation, *, publishes: bool = True
+) -> Tally:
+    """Count a locked running ballot and keep the result; inside an act."""
     if ballot.is_secret:
         box.seal(ballot)
     options = list(ballot.options.order_by("position"))
-    sheets = cast_sheets(ballot)
+    casts = casts_of(ballot)
     numbers = [option.pk for option in options]
-    outcome = METHODS[ballot.method].count(
-        [Cast(sheet) for sheet in sheets], terms_of(ballot, options)
-    )
+    outcome = METHODS[ballot.method].count(casts, terms_of(ballot, options))
     tally = Tally.objects.create(
         ballot=ballot,
         eligible=ballot.roll_size,
-        turnout=len(sheets),
+        turnout=len(casts),
         verdict=outcome.verdict,
-        ballots_digest=sheets_digest(sheets, numbers),
+        ballots_digest=sheets_digest(casts, numbers),
         counted_at=clock.now(),
     )
     TallyRow.objects.bulk_create(
@@ -228,8 +203,9 @@ def freeze(ballot: Ballot, moderator: Participation) -> Tally:
     )
     ballot.state = Ballot.State.CLOSED
     ballot.closed_at = clock.now()
-    ballot.turnout = len(sheets)
-    ballot.save(update_fields=["state", "closed_at", "turnout"])
+    ballot.published_at = ballot.closed_at if publishes else None
+    ballot.turnout = len(casts)
+    ballot.save(update_fields=["state", "closed_at", "published_at", "turnout"])
     record(
         ballot.dialogue.stream_id,
         BallotClosed(
@@ -242,34 +218,48 @@ def freeze(ballot: Ballot, moderator: Participation) -> Tally:
     return tally
 
 
-def cast_sheets(ballot: Ballot) -> list[Sheet]:
+def casts_of(ballot: Ballot) -> list[Cast]:
     """All votes of a closed (or open, not secret) ballot, without any person."""
     sheets: dict[str | int, dict[int, int]] = {}
     if ballot.is_secret:
         for sealed in SealedMark.objects.filter(ballot=ballot).order_by("sheet"):
             sheets.setdefault(sealed.sheet, {})[sealed.option_id] = sealed.value
-    else:
-        for mark in Mark.objects.filter(vote__ballot=ballot):
-            sheets.setdefault(mark.vote_id, {})[mark.option_id] = mark.value
-    return list(sheets.values())
+        return [Cast(sheet) for sheet in sheets.values()]
+    weights: dict[str | int, int] = {}
+    marks = Mark.objects.filter(vote__ballot=ballot).values_list(
+        "vote_id", "vote__roll_entry__weight", "option_id", "value"
+    )
+    for vote, weight, option, value in marks:
+        sheets.setdefault(vote, {})[option] = value
+        weights[vote] = weight
+    return [Cast(sheet, weights[vote]) for vote, sheet in sheets.items()]
 
 
-def anonymous_sheets(sheets: list[Sheet], options: list[int]) -> list[list[list[int]]]:
-    """Sheets as sorted [position, value] pairs, themselves sorted.
+def anonymous_sheets(
+    casts: Iterable[Cast], options: list[int]
+) -> tuple[list[list[list[int]]], list[int]]:
+    """Sheets as sorted [position, value] pairs, themselves sorted; and their weights.
 
     Sorted by content, the list says how often each choice was made and nothing
-    of the order in which people voted.
+    of the order in which people voted. The weights are empty where all are 1.
     """
     position = {option: number for number, option in enumerate(options)}
-    return sorted(
-        sorted([position[option], value] for option, value in sheet.items())
-        for sheet in sheets
+    rows = sorted(
+        (
+            sorted([position[option], value] for option, value in cast.sheet.items()),
+            cast.weight,
+        )
+        for cast in casts
     )
+    weights = [weight for __, weight in rows]
+    return [sheet for sheet, __ in rows], weights if set(weights) - {1} else []
 
 
-def sheets_digest(sheets: list[Sheet], options: list[int]) -> str:
+def sheets_digest(casts: Iterable[Cast], options: list[int]) -> str:
     """SHA-256 of the anonymised votes, as they stand in the result record."""
-    return hashlib.sha256(canonical(anonymous_sheets(sheets, options))).hexdigest()
+    sheets, weights = anonymous_sheets(casts, options)
+    facts = [sheets, weights] if weights else sheets
+    return hashlib.sha256(canonical(facts)).hexdigest()
 
 
 @act()
@@ -278,7 +268,7 @@ def annul_ballot(*, moderator: Participation, ballot_pk: int, reason: str) -> Ba
     moderator, dialogue = fresh(moderator)
     require("proposals.annul_ballot", moderator, dialogue)
     ballot = access_ballot(dialogue, ballot_pk, lock=True)
-    if ballot.state not in (Ballot.State.OPEN, Ballot.State.CLOSED):
+    if ballot.state not in (*Ballot.RUNNING, Ballot.State.CLOSED):
         raise Refusal("ballot.not_open", gettext_lazy("This ballot is not open."))
     if not reason:
         raise Refusal(
@@ -287,7 +277,7 @@ def annul_ballot(*, moderator: Participation, ballot_pk: int, reason: str) -> Ba
             status=400,
             field="reason",
         )
-    if ballot.state == Ballot.State.OPEN and ballot.is_secret:
+    if ballot.state in Ballot.RUNNING and ballot.is_secret:
         box.drop(ballot)
     ballot.state = Ballot.State.ANNULLED
     ballot.annulled_reason = reason

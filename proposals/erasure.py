@@ -51,7 +51,7 @@ def erase_person(person: Person, *, texts: bool) -> None:
 
 def _refuse_open_ballots(person: Person) -> None:
     if Option.objects.filter(
-        proposal__author__person=person, ballot__state=Ballot.State.OPEN
+        proposal__author__person=person, ballot__state__in=Ballot.RUNNING
     ).exists():
         raise Refusal(
             "erasure.ballot_open",

@@ -130,7 +130,7 @@ def _relink_options(target: Mergeable, sources: Sequence[Mergeable]) -> None:
     """Prepared ballots ask about the target; what is voted on stays as it is."""
     pks = [row.pk for row in sources]
     linked = Option.objects.filter(proposal__in=pks).select_related("ballot")
-    if linked.filter(ballot__state=Ballot.State.OPEN).exists():
+    if linked.filter(ballot__state__in=Ballot.RUNNING).exists():
         raise Refusal(
             "merge.ballot_open",
             _("One of these proposals is being voted on. Merge it after the ballot."),

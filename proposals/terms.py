@@ -26,7 +26,7 @@ def terms_of(ballot: Ballot, options: Sequence[Option]) -> Terms:
         base=ballot.base,
         quorum=ballot.quorum,
         threshold=ballot.threshold,
-        eligible=ballot.roll_size,
+        eligible=ballot.roll_weight or ballot.roll_size,
     )
 
 
@@ -40,11 +40,14 @@ def named_terms(ballot: Ballot) -> dict[str, int | str]:
     named = (
         "points per_option lowest highest seats budget majority base quorum threshold"
     )
-    return {
+    terms = {
         name: getattr(ballot, name)
         for name in named.split()
         if getattr(ballot, name) != getattr(usual, name)
     }
+    if ballot.uses_weights:
+        terms["eligible"] = ballot.roll_weight
+    return terms
 
 
 def terms_in_file(
@@ -65,13 +68,12 @@ def terms_in_file(
     if fixed and not keys:
         keys = dict(zip(fixed, (row[0] for row in options), strict=False))
     known = {row.name for row in fields(Terms)}
-    if not set(named) <= known - {"options", "keys", "costs", "most", "eligible"}:
+    if not set(named) <= known - {"options", "keys", "costs", "most"}:
         raise KeyError(*set(named) - known)
     return Terms(
         options=_choosable(keys, [row[0] for row in options]),
         keys=keys,
         most=most,
         costs={position: cost for position, __, cost in options if cost},
-        eligible=eligible,
-        **dict(named),  # type: ignore[arg-type]
+        **{"eligible": eligible, **named},  # type: ignore[arg-type]
     )

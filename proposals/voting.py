@@ -33,12 +33,16 @@ _PAIRS = [one + two for one in RECEIPT_SIGNS for two in RECEIPT_SIGNS]
 
 @dataclass(frozen=True)
 class VoteRequest:
-    """`marks`: option pk -> value. `request_key` makes a repetition harmless."""
+    """`marks`: option pk -> value. `request_key` makes a repetition harmless.
+
+    `reason`: why somebody objects; kept where the method asks for it.
+    """
 
     participation_pk: int
     ballot_pk: int
     marks: Mapping[int, int]
     request_key: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class _RollRow:
     request_key: str
     receipt: str
     has_voted: bool = False
+    weight: int = 1
+    reason: str = ""
 
 
 @act()
@@ -93,6 +99,7 @@ def cast_votes(requests: Sequence[VoteRequest]) -> list[Receipt | Refusal]:
         if row.request_key != key:
             row.has_voted, row.request_key = True, key
             row.receipt = _receipt_code(key)
+            row.reason = _reason(ballots[request.ballot_pk], request, terms)
             sheets[request.ballot_pk][row.pk] = (row, request.marks)
         answers.append(Receipt(request.ballot_pk, row.receipt))
     for ballot_pk, by_row in sheets.items():
@@ -108,11 +115,17 @@ def _roll(
     rows = RollEntry.objects.filter(
         ballot_id__in=ballot_pks, participation_id__in=Listed(people)
     ).values_list(
-        "ballot_id", "participation_id", "pk", "has_voted", "request_key", "receipt"
+        "ballot_id",
+        "participation_id",
+        "pk",
+        "has_voted",
+        "request_key",
+        "receipt",
+        "weight",
     )
     return {
-        (ballot, person): _RollRow(pk, had_voted, key, receipt, had_voted)
-        for ballot, person, pk, had_voted, key, receipt in rows
+        (ballot, person): _RollRow(pk, had_voted, key, receipt, had_voted, weight)
+        for ballot, person, pk, had_voted, key, receipt, weight in rows
     }
 
 
@@ -132,6 +145,11 @@ def _check_vote(
     if row and row.request_key == key:
         # Repeated after a lost reply: cast it is, even if the ballot has closed.
         return
+    if ballot.state == Ballot.State.PAUSED:
+        raise Refusal(
+            "ballot.paused",
+            _("This ballot is paused. Please try again when it goes on."),
+        )
     if ballot.state != Ballot.State.OPEN:
         raise Refusal(
             "ballot.not_open", _("This ballot is closed. Your vote was not counted.")
@@ -149,6 +167,21 @@ def _check_vote(
             _("You have voted already. In a secret ballot a vote is final."),
         )
     METHODS[ballot.method].check(request.marks, terms[ballot.pk])
+    objection = terms[ballot.pk].keys.get("objection")
+    if objection in request.marks and not request.reason:
+        raise Refusal(
+            "vote.reason",
+            _("Please say why you object: the proposal can be improved by it."),
+            status=400,
+            field="reason",
+        )
+
+
+def _reason(ballot: Ballot, request: VoteRequest, terms: Mapping[int, Terms]) -> str:
+    """What is kept of a reason: of those who object or have concerns, in the open."""
+    keys = terms[ballot.pk].keys
+    heard = {keys.get("objection"), keys.get("concerns")} & set(request.marks)
+    return request.reason if heard and not ballot.is_secret else ""
 
 
 def _store(
@@ -202,14 +235,19 @@ def _replace_marks(
     before = Mark.objects.filter(
         vote__roll_entry_id__in=Listed(row.pk for row, __ in cast if row.had_voted)
     )
-    for option, total in before.values_list("option_id").annotate(Sum("value")):
+    weighed = F("value") * F("vote__roll_entry__weight")
+    for option, total in before.values_list("option_id").annotate(total=Sum(weighed)):
         steps[option] -= total
     before.delete()
     voters, voter_values = as_table(
         "voter",
-        {"roll_entry_id": "bigint"},
-        [(row.pk,) for row, __ in cast if not row.had_voted],
+        {"roll_entry_id": "bigint", "reason": "text"},
+        [(row.pk, row.reason) for row, __ in cast if not row.had_voted],
     )
+    if ballot.method == Ballot.Method.CONSENT:
+        for row, __ in cast:
+            if row.had_voted:
+                Vote.objects.filter(roll_entry=row.pk).update(reason=row.reason)
     marks, mark_values = as_table(
         "new",
         {"roll_entry_id": "bigint", "option_id": "bigint", "value": "integer"},
@@ -221,8 +259,8 @@ def _replace_marks(
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {Vote._meta.db_table} (roll_entry_id, ballot_id) "  # noqa: S608 -- tables of ours
-            f"SELECT voter.roll_entry_id, %s FROM {voters}",
+            f"INSERT INTO {Vote._meta.db_table} (roll_entry_id, ballot_id, reason) "  # noqa: S608 -- tables of ours
+            f"SELECT voter.roll_entry_id, %s, voter.reason FROM {voters}",
             [ballot.pk, *voter_values],
         )
         cursor.execute(
@@ -232,9 +270,9 @@ def _replace_marks(
             "ON vote.roll_entry_id = new.roll_entry_id",
             mark_values,
         )
-    for __, sheet in cast:
+    for row, sheet in cast:
         for option, value in sheet.items():
-            steps[option] += value
+            steps[option] += value * row.weight
     return steps
 
 

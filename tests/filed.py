@@ -14,7 +14,8 @@ from proposals.actions import (
     revise_proposal,
     submit_proposal,
 )
-from proposals.ballots import annul_ballot, close_ballot, draft_ballot, open_ballot
+from proposals.ballots import annul_ballot, close_ballot, open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot, Proposal
 from proposals.voting import VoteRequest, cast_votes
 from tests.factories import make_dialogue, make_participation, make_person

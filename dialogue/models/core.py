@@ -251,6 +251,8 @@ class Participation(models.Model):
     joined_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)
     silenced_until = models.DateTimeField(null=True, blank=True)
+    # Counts only in ballots that use weights.
+    vote_weight = models.PositiveSmallIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [

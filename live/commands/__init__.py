@@ -4,10 +4,12 @@ The one table for socket and form. Rights are checked inside the verbs.
 """
 
 from live.commands import (
+    ballots,
     contributing,
     deciding,
     desk,
     moderating,
+    opinions,
     qualified,
     speaking,
     steering,
@@ -27,10 +29,12 @@ __all__ = [
     "CastVote",
     "Done",
     "TakeStance",
+    "ballots",
     "contributing",
     "deciding",
     "desk",
     "moderating",
+    "opinions",
     "qualified",
     "run_command",
     "speaking",

@@ -117,6 +117,22 @@ class Migration(migrations.Migration):
                 blank=True, db_default="", default="", max_length=600
             ),
         ),
+        migrations.AddField(
+            model_name="ballot",
+            name="roll_weight",
+            field=models.PositiveIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name="option",
+            name="question",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="options",
+                to="proposals.question",
+            ),
+        ),
         migrations.AlterField(
             model_name="ballot",
             name="electorate",

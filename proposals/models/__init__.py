@@ -22,12 +22,14 @@ from proposals.models.contributions import (
     Support,
     new_salt,
 )
+from proposals.models.maps import OpinionMap, StatementMark
 
 __all__ = [
     "Ballot",
     "Comment",
     "HoldingRule",
     "Mark",
+    "OpinionMap",
     "Option",
     "ParkedTopic",
     "Proposal",
@@ -37,6 +39,7 @@ __all__ = [
     "RollEntry",
     "SealedMark",
     "Stance",
+    "StatementMark",
     "Support",
     "Tally",
     "TallyRow",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models import AgendaItem, Dialogue, Participation
-from proposals.models.contributions import Proposal
+from proposals.models.contributions import Proposal, Question
 
 
 class Ballot(models.Model):
@@ -56,6 +56,9 @@ class Ballot(models.Model):
         CLOSED = "closed", _("Closed")
         ANNULLED = "annulled", _("Annulled")
 
+    # In both states the roll stands and the box is there.
+    RUNNING = (State.OPEN, State.PAUSED)
+
     dialogue = models.ForeignKey(Dialogue, models.PROTECT, related_name="ballots")
     item = models.ForeignKey(AgendaItem, models.SET_NULL, null=True, blank=True)
     title = models.CharField(max_length=140)
@@ -95,6 +98,8 @@ class Ballot(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     annulled_reason = models.TextField(max_length=600, blank=True)
     roll_size = models.PositiveIntegerField(default=0)
+    # The sum of the roll's weights; differs from its size where weights are used.
+    roll_weight = models.PositiveIntegerField(default=0, db_default=0)
     roll_digest = models.CharField(max_length=64, blank=True)
     turnout = models.PositiveIntegerField(default=0)
     counts_version = models.PositiveBigIntegerField(default=0)
@@ -133,6 +138,9 @@ class Option(models.Model):
     proposal = models.ForeignKey(
         Proposal, models.PROTECT, null=True, blank=True, related_name="options"
     )
+    question = models.ForeignKey(
+        Question, models.PROTECT, null=True, blank=True, related_name="options"
+    )
     marks_count = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -147,9 +155,24 @@ class Option(models.Model):
         return self.title
 
     @property
+    def source(self) -> Proposal | Question | None:
+        """The contribution that stands for election, if it is one."""
+        return self.proposal or self.question
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether moderation has hidden it; it stays countable."""
+        return self.source is not None and self.source.state == "hidden"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its contribution can no longer be put to the vote."""
+        return self.source is not None and self.source.state != "published"
+
+    @property
     def shown_title(self) -> str:
-        """The title; of a proposal that was hidden meanwhile, only that it was."""
-        if self.proposal is not None and self.proposal.state == Proposal.State.HIDDEN:
+        """The title; of a contribution that was hidden meanwhile, only that it was."""
+        if self.is_hidden:
             return str(Proposal.State.HIDDEN.label)
         return self.title
 

@@ -12,7 +12,7 @@ from dialogue.golive import Finding, check
 from dialogue.models import Dialogue, Material
 from live.frames import snapshot
 from live.screens import View, draw_regions, load_dialogue
-from proposals.ballots import draft_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot
 from shared import clock
 from shared.errors import Refusal

@@ -29,7 +29,8 @@ from ledger.models import Entry, Stream
 from ledger.queries import broken_links
 from moderation.closing import close_dialogue
 from projects.actions import assign_staff
-from proposals.ballots import close_ballot, draft_ballot, open_ballot
+from proposals.ballots import close_ballot, open_ballot
+from proposals.drafting import draft_ballot
 from qualification.actions import revoke_certificate
 from shared import clock
 from shared.errors import Refusal

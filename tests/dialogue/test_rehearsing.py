@@ -34,7 +34,7 @@ from live.rehearsal.tasks import run_rehearsal
 from moderation.wiping import look_after_rehearsals
 from projects.queries import public_dialogues
 from proposals.actions import submit_proposal
-from proposals.ballots import draft_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import WordList
 from qualification.models import Practice
 from shared import clock

@@ -6,7 +6,7 @@ from typing import Any
 from dialogue.joining import call_help
 from dialogue.models import Dialogue, HelpCall, Participation
 from moderation.models import Appeal
-from proposals import actions, ballots
+from proposals import actions, ballots, drafting
 from proposals.models import (
     Ballot,
     Comment,
@@ -17,6 +17,7 @@ from proposals.models import (
 )
 from proposals.queries import wording_digest
 from tests.factories import make_dialogue, make_item, make_participation
+from tests.live.opinion_acts import OPINION_ACTS
 from tests.live.speaking_acts import SPEAKING_ACTS
 from tests.live.table_acts import TABLE_ACTS
 
@@ -69,8 +70,8 @@ def make_scene(**facts: Any) -> Scene:
     )
     question = actions.ask_question(author=citizen, text="Eine Frage?")
     topic = actions.park_topic(author=citizen, text="Für später")
-    ready = ballots.draft_ballot(moderator=lead, title="Vorbereitet")
-    running = ballots.draft_ballot(
+    ready = drafting.draft_ballot(moderator=lead, title="Vorbereitet")
+    running = drafting.draft_ballot(
         moderator=lead,
         title="Offen",
         method=Ballot.Method.SINGLE,
@@ -253,7 +254,7 @@ ACTS: dict[str, tuple[str, Any, str]] = {
         "desk",
     ),
 }
-ACTS |= TABLE_ACTS
+ACTS |= TABLE_ACTS | OPINION_ACTS
 # Commands that need another state of the dialogue first.
 LATER_ACTS: dict[str, tuple[str, Any, str, tuple[str, ...]]] = {
     "go_back": ("lead", lambda s: {}, "desk", ("go_on",)),

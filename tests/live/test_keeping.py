@@ -14,7 +14,8 @@ from live.filling import Page
 from live.room_state import RoomState
 from live.screens import View
 from proposals.actions import add_comment, react, save_draft, submit_proposal
-from proposals.ballots import draft_ballot, open_ballot
+from proposals.ballots import open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot
 from proposals.stances import StanceRequest, take_stances
 from tests.factories import make_participation

@@ -13,7 +13,8 @@ from django.urls import reverse
 from live import frames
 from live.screens import View
 from moderation.actions import hide_contribution
-from proposals.ballots import draft_ballot, open_ballot
+from proposals.ballots import open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot, RollEntry, Vote
 from proposals.voting import VoteRequest, _request_digest
 from tests.live.scene import Scene, make_scene

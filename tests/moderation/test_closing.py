@@ -23,9 +23,9 @@ from proposals.ballots import (
     annul_ballot,
     anonymous_sheets,
     close_ballot,
-    draft_ballot,
     open_ballot,
 )
+from proposals.drafting import draft_ballot
 from proposals.methods.outcome import Sheet
 from proposals.models import Ballot, Proposal
 from proposals.stances import StanceRequest, take_stances

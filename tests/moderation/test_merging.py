@@ -11,7 +11,7 @@ from live.screens import View, draw_regions, load_dialogue
 from moderation.actions import hide_contribution, restore_contribution
 from moderation.merging import merge_contributions, unmerge_contribution
 from moderation.models import Decision
-from proposals import actions, ballots
+from proposals import actions, ballots, drafting
 from proposals.models import Proposal, Question, Support
 from proposals.queries import wording_digest
 from shared.errors import Refusal
@@ -221,7 +221,7 @@ def test_merged_one_takes_no_support(team: Team):
 
 
 def draft(team: Team, *numbers: int) -> Any:
-    return ballots.draft_ballot(
+    return drafting.draft_ballot(
         moderator=team.lead,
         title="Was zuerst?",
         method="single",

@@ -48,7 +48,7 @@ from portal.erasure import erase_person
 from portal.export import export_person
 from portal.management.commands.tick import tick
 from projects.actions import assign_staff
-from proposals import actions, ballots
+from proposals import actions, ballots, drafting
 from proposals.models import Question
 from proposals.wall import answer_question
 from shared.errors import Refusal
@@ -106,7 +106,7 @@ class Evening:
             reason="Grund-Kanarie",
         )
         actions.park_topic(author=self.citizen, text="Radwege")
-        ballot = ballots.draft_ballot(moderator=self.lead, title="Tempo 30?")
+        ballot = drafting.draft_ballot(moderator=self.lead, title="Tempo 30?")
         ballots.open_ballot(moderator=self.lead, ballot_pk=ballot.pk)
         extend(moderator=self.lead, minutes=5)
         travel.shift(timedelta(minutes=27))

@@ -21,7 +21,8 @@ from moderation.models import Decision
 from moderation.wiping import look_after_rehearsals, wipe_rehearsal
 from projects.models import ResultRecord
 from proposals.actions import add_comment, ask_question, set_support, submit_proposal
-from proposals.ballots import close_ballot, draft_ballot, open_ballot
+from proposals.ballots import close_ballot, open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest, cast_votes

@@ -18,7 +18,8 @@ SETUP = "import django; django.setup()\n"
 HOLD = """
 from tests.filed import hold_evening, vote
 from tests.factories import make_dialogue, make_participation
-from proposals.ballots import draft_ballot, open_ballot
+from proposals.ballots import open_ballot
+from proposals.drafting import draft_ballot
 hold_evening()
 dialogue = make_dialogue(allows="vote", title="Heute")
 lead = make_participation(dialogue, "lead_moderator")
@@ -42,7 +43,8 @@ print(ballot.turnout, ballot.state)
 """
 GO_ON = """
 from dialogue.models import Dialogue, Participation
-from proposals.ballots import draft_ballot, open_ballot
+from proposals.ballots import open_ballot
+from proposals.drafting import draft_ballot
 from tests.factories import make_participation
 dialogue = Dialogue.objects.get(title="Heute")
 make_participation(dialogue)

@@ -24,7 +24,8 @@ from proposals.actions import (
     save_draft,
     submit_proposal,
 )
-from proposals.ballots import draft_ballot, open_ballot
+from proposals.ballots import open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Comment, Option, ParkedTopic, Proposal, Question, Revision
 from shared.errors import Refusal
 from tests.factories import (

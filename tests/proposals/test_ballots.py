@@ -9,7 +9,8 @@ import pytest
 from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from proposals.actions import revise_proposal
-from proposals.ballots import annul_ballot, close_ballot, draft_ballot, open_ballot
+from proposals.ballots import annul_ballot, close_ballot, open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot, RollEntry, Tally
 from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
@@ -86,6 +87,7 @@ def test_draft_ballot_takes_published_proposals_of_this_dialogue(lead: Participa
     assert [(o.position, o.title, o.proposal) for o in ballot.options.all()] == [
         (0, "Zebra", proposal),
         (1, "Ampel", None),
+        (2, "Abstain", None),
     ]
 
 
@@ -125,7 +127,11 @@ def test_open_ballot_takes_the_wording_of_today(lead: Participation):
 
     open_ballot(moderator=lead, ballot_pk=ballot.pk)
 
-    assert [option.title for option in ballot.options.all()] == ["Neu", "Ampel"]
+    assert [option.title for option in ballot.options.all()] == [
+        "Neu",
+        "Ampel",
+        "Abstain",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +142,7 @@ def test_open_ballot_takes_the_wording_of_today(lead: Participation):
         ({"method": "single", "options": ("a", " A ")}, "ballot.options"),
         ({"method": "single", "options": ("a  b", "A b")}, "ballot.options"),
         (
-            {"method": "single", "options": tuple(str(n) for n in range(31))},
+            {"method": "single", "options": tuple(str(n) for n in range(101))},
             "ballot.options",
         ),
         (
@@ -165,7 +171,7 @@ def test_draft_ballot_multiple(lead: Participation, most: int):
         most_options=most,
     )
 
-    assert (ballot.most_options, ballot.options.count()) == (most, 2)
+    assert (ballot.most_options, ballot.options.count()) == (most, 3)
 
 
 def test_draft_ballot_in_closed_dialogue():

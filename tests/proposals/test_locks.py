@@ -16,7 +16,7 @@ from ledger.queries import broken_links
 from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue
 from proposals import actions, wall
-from proposals.ballots import draft_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Comment, Proposal, Question, Stance, Support
 from proposals.stances import StanceRequest, take_stances
 from shared.errors import Refusal

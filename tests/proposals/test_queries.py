@@ -7,7 +7,8 @@ import pytest
 
 from dialogue.models import Participation
 from proposals.actions import add_comment, react, set_support
-from proposals.ballots import draft_ballot, open_ballot
+from proposals.ballots import open_ballot
+from proposals.drafting import draft_ballot
 from proposals.models import Proposal
 from proposals.queries import (
     access_contribution,

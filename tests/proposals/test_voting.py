@@ -15,9 +15,9 @@ from proposals.ballots import (
     annul_ballot,
     cast_sheets,
     close_ballot,
-    draft_ballot,
     open_ballot,
 )
+from proposals.drafting import draft_ballot
 from proposals.models import Ballot, Mark, Option, Proposal, RollEntry, Stance, Vote
 from proposals.stances import StanceRequest, StanceTaken, take_stances
 from proposals.voting import Receipt, VoteRequest, cast_votes

@@ -1,0 +1,144 @@
+"""Pages on which a ballot is prepared: which method, and by which terms."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.second_factor import second_factor_required
+from dialogue.models import Participation
+from dialogue.queries import require
+from live import mine
+from live.entering import enter
+from live.frames import Heads
+from live.pages import live_facts
+from live.screens import view_of
+from proposals.ballot_forms import FAMILIES, BallotForm, initial_of
+from proposals.drafting import change_draft, draft_ballot
+from proposals.methods import METHODS
+from proposals.models import Ballot
+from proposals.queries import access_ballot
+from shared.errors import Refusal
+
+
+@require_GET
+@second_factor_required
+def methods(request: HttpRequest, code: str) -> HttpResponse:
+    """Every method: when it fits, what is counted, and the way to its form."""
+    who, heads = _entered(request, code)
+    families = [
+        (
+            title,
+            [
+                (name, Ballot.Method(name).label, METHODS[name])
+                for name in names
+                if name in METHODS
+            ],
+        )
+        for title, names in FAMILIES
+    ]
+    return _page(request, who, heads, "live/ballot_methods.html", families=families)
+
+
+@require_http_methods(["GET", "POST"])
+@second_factor_required
+def draft(request: HttpRequest, code: str, method: str) -> HttpResponse:
+    """A new ballot by `method`."""
+    who, heads = _entered(request, code)
+    if method not in METHODS:
+        return redirect("live:ballot_methods", code=code)
+    form = BallotForm(
+        request.POST or None,
+        dialogue=who.dialogue,
+        method=method,
+        initial={"hides_count": True, "secrecy": Ballot.Secrecy.SECRET},
+    )
+    return _written(request, who, heads, form, method, None)
+
+
+@require_http_methods(["GET", "POST"])
+@second_factor_required
+def change(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    """A draft, written anew."""
+    who, heads = _entered(request, code)
+    ballot = access_ballot(who.dialogue, pk)
+    if ballot.state != Ballot.State.DRAFT:
+        messages.info(request, _("This ballot was opened already."))
+        return redirect("live:desk", code=who.dialogue.code)
+    form = BallotForm(
+        request.POST or None,
+        dialogue=who.dialogue,
+        method=ballot.method,
+        instance=ballot,
+        initial=initial_of(ballot),
+    )
+    return _written(request, who, heads, form, ballot.method, ballot)
+
+
+def _entered(request: HttpRequest, code: str) -> tuple[Participation, Heads]:
+    who, heads = enter(request.user, code, "dialogue.enter_desk")
+    require("proposals.draft_ballot", who, who.dialogue)
+    return who, heads
+
+
+def _written(
+    request: HttpRequest,
+    who: Participation,
+    heads: Heads,
+    form: BallotForm,
+    method: str,
+    ballot: Ballot | None,
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            if ballot is None:
+                written = draft_ballot(moderator=who, **form.plan())
+            else:
+                written = change_draft(
+                    moderator=who, ballot_pk=ballot.pk, **form.plan()
+                )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("The ballot is prepared."))
+            desk = reverse("live:desk", args=[who.dialogue.code])
+            return redirect(f"{desk}#ballot-{written.pk}")
+    return _page(
+        request,
+        who,
+        heads,
+        "live/ballot_form.html",
+        status=422 if form.errors else 200,
+        form=form,
+        method=METHODS[method],
+        method_name=Ballot.Method(method).label,
+        ballot=ballot,
+    )
+
+
+def _page(
+    request: HttpRequest,
+    who: Participation,
+    heads: Heads,
+    template: str,
+    status: int = 200,
+    **facts: Any,
+) -> HttpResponse:
+    language = (translation.get_language() or "de")[:2]
+    return render(
+        request,
+        template,
+        {
+            "dialogue": who.dialogue,
+            "participation": who,
+            "may": mine.may(who),
+            **facts,
+            **live_facts(who.dialogue, view_of("desk", language), heads),
+        },
+        status=status,
+    )
