@@ -2,17 +2,21 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import connections
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, sync_playwright
 
 from ledger import triggers
-from tests.servers import City, Postgres, Redis, find_chromium
+from tests import prepared
+from tests.servers import City, Postgres, Redis, Server, find_chromium
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -24,18 +28,32 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WITH_SERVERS = {"live_city", "browser", "postgres_server", "redis_server", "supervisor"}
 
 
 # --- rules of the session ---------------------------------------------------
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out what needs PostgreSQL while the session runs on SQLite."""
+    """Real servers first; leave out what needs PostgreSQL in a session on SQLite.
+
+    The longest tests are among those with servers: begun last, all would wait for
+    them. And with `--dist worksteal` one worker does most of them, in one city.
+    """
+    items.sort(key=lambda item: not starts_servers(item))
     if os.environ.get("TEST_DATABASE", "sqlite") == "postgres":
         return
     left_out = [item for item in items if item.get_closest_marker("postgres")]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def starts_servers(item: pytest.Item) -> bool:
+    """Whether the test, or another of its module, asks for a process beside it."""
+    if WITH_SERVERS & set(getattr(item, "fixturenames", ())):
+        return True
+    held = vars(getattr(item, "module", None) or object).values()
+    return any(isinstance(kind, type) and issubclass(kind, Server) for kind in held)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -48,25 +66,62 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-# --- append-only tables -----------------------------------------------------
+# --- the test database ------------------------------------------------------
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Django shall take the database that it finds: a copy, or made from one."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Give this worker a test database that is migrated already."""
+    creation: Any = connection.creation
+    if connection.vendor == "postgresql":
+        template = prepared.migrated_database(os.environ["DATABASE_URL"])
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
+        return
+    name = creation._get_test_db_name()
+    if not creation.is_in_memory_db(name):
+        shutil.copy(prepared.migrated_file(), name)
+
+
 @pytest.fixture(autouse=True, scope="session")
-def flush_lifts_triggers() -> Iterator[None]:
-    """Let the flush after a transactional test empty the append-only tables."""
-    flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+def quick_flush() -> Iterator[None]:
+    """After a transactional test, empty what it filled, append-only tables too.
+
+    Django's flush empties every table and makes all permissions anew, which takes
+    longer than most of these tests.
+    """
 
     def teardown(self: Any) -> None:
-        aliases = self._databases_names(include_mirrors=False)
-        for alias in aliases:
-            triggers.remove(connections[alias])
-        try:
-            flush(self)
-        finally:
-            for alias in aliases:
-                triggers.install(connections[alias])
+        for alias in self._databases_names(include_mirrors=False):
+            empty(connections[alias])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
         yield
+
+
+def empty(line: Any) -> None:
+    """Remove all rows but those that migrating itself writes."""
+    kept = {ContentType._meta.db_table, Permission._meta.db_table}
+    tables = set(line.introspection.django_table_names(only_existing=True)) - kept
+    with transaction.atomic(line.alias), line.cursor() as cursor:
+        triggers.remove(line)
+        cursor.execute(
+            " UNION ALL ".join(
+                f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})"
+                for table in sorted(tables)
+            )
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {table}")
+        # PostgreSQL changes no table that still has keys to check.
+        line.check_constraints()
+        triggers.install(line)
 
 
 # --- servers ----------------------------------------------------------------

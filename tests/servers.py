@@ -23,6 +23,7 @@ import psutil
 
 from deploy.serve import command as web_command
 from deploy.supervise import end_with_parent
+from tests import prepared
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PATIENCE = 60.0
@@ -303,7 +304,7 @@ class City(Server):
     """The real application under Daphne, as a process of its own.
 
     `env` is added to the environment of the tests; by default the city has a
-    fresh SQLite database in its directory. `migrate` and `demo` fill it.
+    fresh SQLite database in its directory. `migrate` and `prepare` fill it.
     """
 
     name = "daphne"
@@ -366,8 +367,14 @@ class City(Server):
         """Run a command of manage.py; returns what it printed."""
         return self.run("manage.py", *arguments)
 
+    def migrate(self) -> None:
+        """Bring the database up to date; an empty one by a copy made in this run."""
+        if not prepared.fill(self.env["DATABASE_URL"]):
+            self.manage("migrate", "-v0")
+
     def prepare(self) -> str:
         """Migrate, gather static files, fill the demo city; returns its JSON."""
+        prepared.fill(self.env["DATABASE_URL"])
         return self.run("deploy/prepare.py")
 
     def is_ready(self) -> bool:

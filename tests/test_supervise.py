@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import prepared
 from tests.servers import BASE_DIR, free_port
 
 COMMAND = [sys.executable, "deploy/supervise.py"]
@@ -72,7 +73,16 @@ def test_city_starts_mends_itself_and_ends(
     assert not any(child.is_running() for child in children)
 
 
-def test_killed_supervisor_takes_children_along(supervisor: subprocess.Popen[str]):
+@pytest.fixture
+def migrated(tmp_path: Path) -> None:
+    """A database is there already: nothing is asked about how it is made."""
+    (tmp_path / "var").mkdir()
+    assert prepared.fill(f"sqlite:///{tmp_path / 'var/mitwirken.sqlite3'}")
+
+
+def test_killed_supervisor_takes_children_along(
+    migrated: None, supervisor: subprocess.Popen[str]
+):
     read_until(supervisor, "Sign in as:")
     children = psutil.Process(supervisor.pid).children()
 

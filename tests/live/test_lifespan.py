@@ -108,7 +108,7 @@ def test_restarting_one_process_after_the_other_loses_nothing(tmp_path, redis_ur
         City(env, directory=tmp_path / "one"),
         Uvicorn(env, directory=tmp_path / "two"),
     ]
-    cities[0].manage("migrate", "-v0")
+    cities[0].migrate()
     facts = ["--people", "12", "--proposals", "2", "--ballots", "open"]
     room = json.loads(cities[0].run("-m", "bench.room", *facts))
     voters = [Voter(person, room, cities) for person in room["people"]]
@@ -164,7 +164,7 @@ def until(condition: Any, seconds: float = 60) -> None:
 def test_ending_process_says_so_and_takes_nobody_in(tmp_path: Path):
     """Held open by a form that is still coming in; Daphne would not have begun it."""
     city = Uvicorn(directory=tmp_path)
-    city.manage("migrate", "-v0")
+    city.migrate()
     with city:
         until_ready(city)
         slow = SlowPost(city)

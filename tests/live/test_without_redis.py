@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.timeout(300)]
 def test_pages_votes_and_proposals_go_on_without_redis(tmp_path: Path):
     with Redis(tmp_path / "redis") as redis:
         city = City({"REDIS_URL": redis.url}, directory=tmp_path / "city")
-        city.manage("migrate", "-v0")
+        city.migrate()
         facts = ["--people", "2", "--proposals", "1", "--ballots", "open"]
         room = json.loads(city.run("-m", "bench.room", *facts))
         with city:

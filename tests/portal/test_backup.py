@@ -96,7 +96,7 @@ def everything(city: City) -> dict[str, Any]:
 # would take ten.
 def test_backup_comes_back_whole(make_city, tmp_path: Path):
     old, new = make_city("old"), make_city("new")
-    old.manage("migrate", "-v0")
+    old.migrate()
     do(old, HOLD + CLOSE)
     (old.directory / "media/materials").mkdir(parents=True)
     (old.directory / "media/materials/plan.webp").write_bytes(b"a plan")
@@ -137,7 +137,7 @@ def test_backup_comes_back_whole(make_city, tmp_path: Path):
 
 def test_open_secret_ballot_is_backed_up_only_when_told(make_city, tmp_path: Path):
     old, new = make_city("old"), make_city("new")
-    old.manage("migrate", "-v0")
+    old.migrate()
     do(old, HOLD)
 
     with pytest.raises(ServerFailed, match=r"secret ballot is open \(Wann\?\)"):
@@ -156,7 +156,7 @@ def test_open_secret_ballot_is_backed_up_only_when_told(make_city, tmp_path: Pat
 def copy(tmp_path: Path) -> tuple[City, Path]:
     """An empty city and a backup of it, on SQLite."""
     city = City(directory=tmp_path / "city")
-    city.manage("migrate", "-v0")
+    city.migrate()
     city.manage("backup", str(tmp_path / "copy"))
     return city, tmp_path / "copy"
 
@@ -196,7 +196,7 @@ def test_bad_backups_are_refused_and_change_nothing(copy: tuple[City, Path]):
 
 def test_tampered_result_is_found_after_restoring(tmp_path: Path):
     city = City(directory=tmp_path / "city")
-    city.manage("migrate", "-v0")
+    city.migrate()
     do(city, HOLD + CLOSE)
     # By somebody who can write to the file, and lifts the trigger first.
     with sqlite3.connect(city.directory / "city.sqlite3") as line:
