@@ -6,25 +6,28 @@ won and why; `easy` says the same in easy language; `steps` has a sentence for e
 `outcome.rounds`; `tie` and `change` are empty where there is nothing to say.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from proposals.explaining import budget, moods, points, ranked, runoff, votes
+from proposals.explaining.explanation import Explain, Explanation, Names
 
-from proposals.methods.outcome import Outcome, Terms
+EXPLAIN: dict[str, Explain] = {
+    "hands": moods.explain_hands,
+    "yes_no": votes.explain_yes_no,
+    "gradients": moods.explain_gradients,
+    "consent": moods.explain_consent,
+    "single": votes.explain_single,
+    "multiple": votes.explain_marks,
+    "approval": votes.explain_marks,
+    "score": points.explain_score,
+    "dots": points.explain_dots,
+    "consensing": points.explain_consensing,
+    "borda": points.explain_borda,
+    "irv": runoff.explain_irv,
+    "schulze": ranked.explain_schulze,
+    "pairwise": ranked.explain_pairwise,
+    "stv": runoff.explain_stv,
+    "knapsack": budget.explain_most_choices,
+    "greedy": budget.explain_most_choices,
+    "equal_shares": budget.explain_equal_shares,
+}
 
-Names = Mapping[int, str]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Plain text, no HTML; every part may be read aloud on its own."""
-
-    result: str
-    why: str
-    easy: str
-    steps: tuple[str, ...] = ()
-    tie: str = ""
-    change: str = ""
-
-
-Explain = Callable[[Outcome, Terms, Names], Explanation]
-EXPLAIN: dict[str, Explain] = {}
+__all__ = ["EXPLAIN", "Explain", "Explanation", "Names"]

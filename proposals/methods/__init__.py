@@ -10,10 +10,44 @@ where the method knows them ("yes", "no"...); and the texts of its method card:
 
 from types import ModuleType
 
-from proposals.methods import multiple, single, yes_no
+from proposals.methods import (
+    approval,
+    borda,
+    consensing,
+    consent,
+    dots,
+    equal_shares,
+    gradients,
+    greedy,
+    hands,
+    irv,
+    knapsack,
+    multiple,
+    pairwise,
+    schulze,
+    score,
+    single,
+    stv,
+    yes_no,
+)
 
 METHODS: dict[str, ModuleType] = {
+    "hands": hands,
     "yes_no": yes_no,
+    "gradients": gradients,
+    "consent": consent,
     "single": single,
     "multiple": multiple,
+    "approval": approval,
+    "score": score,
+    "dots": dots,
+    "consensing": consensing,
+    "borda": borda,
+    "irv": irv,
+    "schulze": schulze,
+    "pairwise": pairwise,
+    "stv": stv,
+    "knapsack": knapsack,
+    "greedy": greedy,
+    "equal_shares": equal_shares,
 }

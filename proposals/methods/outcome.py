@@ -7,7 +7,7 @@ row's in a ballot, the position in a ballot file.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -56,7 +56,7 @@ class Terms:
     # option must have; 0: none.
     quorum: int = 0
     threshold: int = 0
-    # Size of the roll.
+    # Size of the roll; where votes have weights, the sum of its weights.
     eligible: int = 0
 
     @property
@@ -104,8 +104,10 @@ class Outcome:
     ballot has one, abstain as well. `ranking` has groups of equals, best first; it
     is empty where the method gives no order.
 
-    Verdicts: "adopted", "rejected", "chosen", "tied", "none" (nobody voted),
-    "below_quorum" (too few voted), "noted" (shows a mood, decides nothing).
+    Verdicts: "adopted", "rejected", "chosen", "tied", "none" (nobody voted, or all
+    abstained), "below_quorum" (too few voted), "below_threshold" (no option has
+    enough), "noted" (shows a mood, decides nothing), "objected" (somebody does not
+    consent), "none_of_these" (that option won).
     """
 
     numbers: dict[int, int]
@@ -159,7 +161,7 @@ def is_abstention(marks: Sheet, terms: Terms) -> bool:
     return terms.abstain is not None and dict(marks) == {terms.abstain: 1}
 
 
-def refuse(code: str, why: str) -> Refusal:
+def refuse(code: str, why: Any) -> Refusal:
     """A vote the method does not know."""
     return Refusal(code, why, status=400, field="options")
 

@@ -54,6 +54,7 @@ def test_consent_stands_and_falls_with_one_objection(counts: tuple[int, ...]):
         terms,
     )
 
+    expected: tuple[str, tuple[int, ...]]
     if objection:
         expected = ("objected", (terms.keys["objection"],))
     elif yes or concerns:
