@@ -1,0 +1,86 @@
+"""Draws opinion maps again while stances come in, in a thread of its own.
+
+A dialogue's map is looked at when its stream has moved, at most every few seconds; a
+movement in between is followed by one more look. Nothing is done in between, and no
+vote and no drawing waits for it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import connection
+
+from dialogue.models import Dialogue
+from proposals.opinions.keeping import DRAWN_EVERY, redraw
+
+logger = logging.getLogger(__name__)
+
+
+class Mapper:
+    """All of it happens in the hub's loop, but for the drawing."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Callable[[int], Any] | None = None,
+        every: float = DRAWN_EVERY,
+    ) -> None:
+        self.loop, self.work, self.every = loop, work or draw_again, every
+        self.thread = ThreadPoolExecutor(1, "mapper")
+        self.planned: dict[int, asyncio.TimerHandle] = {}
+        self.again_at: dict[int, float] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.is_closing = False
+
+    def moved(self, stream_pk: int) -> None:
+        """The stream has moved: look at its map soon, if that is not planned yet."""
+        if stream_pk in self.planned or self.is_closing:
+            return
+        due = max(self.loop.time(), self.again_at.get(stream_pk, 0.0))
+        self.planned[stream_pk] = self.loop.call_at(due, self._begin, stream_pk)
+
+    def _begin(self, stream_pk: int) -> None:
+        del self.planned[stream_pk]
+        self.again_at[stream_pk] = self.loop.time() + self.every
+        task = self.loop.create_task(self._draw(stream_pk))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _draw(self, stream_pk: int) -> None:
+        try:
+            await self.loop.run_in_executor(self.thread, self.work, stream_pk)
+        except Exception:
+            logger.exception("an opinion map could not be drawn; trying again")
+            self.moved(stream_pk)
+
+    async def close(self) -> None:
+        """Nothing more is begun; what was begun is finished."""
+        self.is_closing = True
+        for handle in self.planned.values():
+            handle.cancel()
+        self.planned.clear()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.loop.run_in_executor(self.thread, _close_connection)
+        self.thread.shutdown()
+
+
+def draw_again(stream_pk: int) -> None:
+    """In the mapper's thread, on a database connection that it keeps."""
+    try:
+        dialogue = (
+            Dialogue.objects.filter(stream=stream_pk, opinion_map__is_shown=True)
+            .select_related("stream")
+            .first()
+        )
+        if dialogue is not None:
+            redraw(dialogue)
+    except Exception:
+        connection.close()
+        raise
+
+
+def _close_connection() -> None:
+    connection.close()
