@@ -22,8 +22,8 @@ from moderation.actions import hide_contribution
 from moderation.models import Rule
 from projects.models import Project
 from proposals.events import ProposalPublished
-from proposals.models import Proposal
-from proposals.polis import PolisExport, PolisStatement, PolisVote
+from proposals.models import Proposal, StatementMark
+from proposals.polis import ACCEPTED, PolisExport, PolisStatement, PolisVote
 from proposals.queries import wording_digest
 from proposals.stances import StanceRequest, take_stances
 from shared import clock
@@ -173,6 +173,11 @@ def publish_statements(
             published_at=moment,
         )
         published[statement.id] = proposal
+        if statement.moderated == ACCEPTED:
+            # So that an export says again what the moderation had said.
+            StatementMark.objects.create(
+                proposal=proposal, state=StatementMark.State.IN
+            )
         record(
             dialogue.stream_id,
             ProposalPublished(

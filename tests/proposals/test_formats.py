@@ -55,9 +55,7 @@ def test_strict_orders():
 
 
 def test_ties_and_gaps():
-    text = (
-        "# NUMBER ALTERNATIVES: 4\n# NUMBER VOTERS: 3\n2: 1, {2,3} ,4\n1: {4, 1}\n"
-    )
+    text = "# NUMBER ALTERNATIVES: 4\n# NUMBER VOTERS: 3\n2: 1, {2,3} ,4\n1: {4, 1}\n"
 
     file = read_preflib(text.encode(), "toi")
 

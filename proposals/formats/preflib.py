@@ -1,0 +1,191 @@
+"""PrefLib: orders of alternatives, strict or with ties, complete or not.
+
+A header `# KEY: value`, then `times: 1,2,{3,4}`. Alternatives are named by any whole
+numbers; those that a vote leaves out have no rank in its sheet.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from proposals.formats.votefile import (
+    FileUnreadable,
+    Line,
+    VoteFile,
+    as_text,
+    told_apart,
+    whole,
+)
+from proposals.methods.outcome import Cast, Sheet
+
+TYPES = {
+    "soc": "strict orders, complete",
+    "soi": "strict orders, incomplete",
+    "toc": "orders with ties, complete",
+    "toi": "orders with ties, incomplete",
+}
+_ENTRY = re.compile(r"\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(,|$)")
+_NAME = re.compile(r"ALTERNATIVE NAME\s*(.*)")
+
+
+def read_preflib(raw: bytes, suffix: str = "") -> VoteFile:
+    """`suffix`: how the file's name ends; it must be the type that the file states."""
+    header: dict[str, tuple[str, int]] = {}
+    names: dict[int, str] = {}
+    orders: list[tuple[str, int]] = []
+    for line, text in enumerate(as_text(raw).split("\n"), 1):
+        row = text.strip()
+        if row.startswith("#"):
+            _take_header(row, line, header, names)
+        elif row:
+            orders.append((row, line))
+    kind = _kind(header, suffix.lower().lstrip("."))
+    alternatives = _alternatives(header, names)
+    lines = tuple(_order(row, line, kind, alternatives) for row, line in orders)
+    if not lines:
+        raise FileUnreadable("The file has no votes.")
+    _check_sums(header, lines, len(orders))
+    return VoteFile("order", alternatives, lines)
+
+
+def _take_header(
+    row: str, line: int, header: dict[str, tuple[str, int]], names: dict[int, str]
+) -> None:
+    key, colon, value = row.lstrip("#").strip().partition(":")
+    if not colon:
+        return
+    key = key.strip().upper()
+    named = _NAME.fullmatch(key)
+    if named:
+        number = whole(named[1], "The number of the alternative", line)
+        if number in names:
+            raise FileUnreadable(f"Alternative {number} is named twice.", line)
+        names[number] = value.strip() or str(number)
+    elif key in header and key.startswith("NUMBER"):
+        raise FileUnreadable(f"{key} is given twice.", line)
+    else:
+        header[key] = (value.strip(), line)
+
+
+def _kind(header: Mapping[str, tuple[str, int]], suffix: str) -> str:
+    stated, line = header.get("DATA TYPE", ("", 0))
+    kind = stated.lower() or suffix
+    if kind not in TYPES:
+        raise FileUnreadable(
+            f"The data type {kind!r} is none of {', '.join(TYPES)}.", line
+        )
+    if suffix in TYPES and kind != suffix:
+        raise FileUnreadable(
+            f"The data type is {kind}, but the file's name ends in .{suffix}.", line
+        )
+    return kind
+
+
+def _alternatives(
+    header: Mapping[str, tuple[str, int]], names: Mapping[int, str]
+) -> dict[int, str]:
+    """Number -> name; equal names get their number behind them."""
+    if "NUMBER ALTERNATIVES" not in header:
+        raise FileUnreadable("The header NUMBER ALTERNATIVES is missing.")
+    stated, line = header["NUMBER ALTERNATIVES"]
+    number = whole(stated, "NUMBER ALTERNATIVES", line, 1)
+    if names and len(names) != number:
+        raise FileUnreadable(
+            f"NUMBER ALTERNATIVES is {number}, but {len(names)} are named.", line
+        )
+    if not names:
+        if number > 10_000:
+            raise FileUnreadable(f"{number} alternatives are too many.", line)
+        names = {pk: str(pk) for pk in range(1, number + 1)}
+    return told_apart(dict(sorted(names.items())))
+
+
+def _order(row: str, line: int, kind: str, alternatives: Mapping[int, str]) -> Line:
+    times, colon, order = row.partition(":")
+    if not colon:
+        raise FileUnreadable("A vote must be “times: order”.", line)
+    weight = whole(times, "How often the order was voted", line, 1)
+    sheet: dict[int, int] = {}
+    rank, place, comma = 1, 0, ","
+    while comma:
+        entry = _ENTRY.match(order, place)
+        if entry is None:
+            raise FileUnreadable("The order cannot be read.", line)
+        tied, single, comma = entry.groups()
+        if tied is not None and kind in ("soc", "soi"):
+            raise FileUnreadable(f"A tie cannot stand in a .{kind} file.", line)
+        group = [single] if tied is None else tied.split(",")
+        for text in group:
+            pk = whole(text, "The alternative", line)
+            if pk not in alternatives:
+                raise FileUnreadable(f"There is no alternative {pk}.", line)
+            if pk in sheet:
+                raise FileUnreadable(f"Alternative {pk} stands there twice.", line)
+            sheet[pk] = rank
+        rank, place = rank + 1, entry.end()
+    if kind in ("soc", "toc") and len(sheet) != len(alternatives):
+        raise FileUnreadable(
+            f"The order has {len(sheet)} of {len(alternatives)} alternatives, "
+            f"but a .{kind} file is complete.",
+            line,
+        )
+    return Line(Cast(sheet, weight), line)
+
+
+def _check_sums(
+    header: Mapping[str, tuple[str, int]], lines: Sequence[Line], orders: int
+) -> None:
+    for key, found in (
+        ("NUMBER VOTERS", sum(row.cast.weight for row in lines)),
+        ("NUMBER UNIQUE ORDERS", orders),
+    ):
+        if key in header:
+            stated, line = header[key]
+            if whole(stated, key, line) != found:
+                raise FileUnreadable(
+                    f"{key} is {stated}, but the file has {found}.", line
+                )
+
+
+def write_preflib(
+    title: str, names: Mapping[int, str], sheets: Iterable[Sheet]
+) -> tuple[str, str]:
+    """Ranked sheets as (type, text): the narrowest of the four types that fits.
+
+    Equal orders stand in one line; alternatives are numbered from 1 in their order.
+    """
+    number = {option: place for place, option in enumerate(names, 1)}
+    orders: Counter[str] = Counter()
+    ties = gaps = False
+    for sheet in sheets:
+        ranks: dict[int, list[int]] = {}
+        for option, rank in sheet.items():
+            ranks.setdefault(rank, []).append(number[option])
+        groups = [sorted(ranks[rank]) for rank in sorted(ranks)]
+        ties = ties or any(len(group) > 1 for group in groups)
+        gaps = gaps or len(sheet) < len(names)
+        orders[",".join(map(_group, groups))] += 1
+    kind = ("to" if ties else "so") + ("i" if gaps else "c")
+    head = [
+        f"# TITLE: {_line(title)}",
+        f"# DATA TYPE: {kind}",
+        f"# NUMBER ALTERNATIVES: {len(names)}",
+        f"# NUMBER VOTERS: {sum(orders.values())}",
+        f"# NUMBER UNIQUE ORDERS: {len(orders)}",
+        *(
+            f"# ALTERNATIVE NAME {number[pk]}: {_line(name)}"
+            for pk, name in names.items()
+        ),
+    ]
+    rows = sorted(orders.items(), key=lambda row: (-row[1], row[0]))
+    text = "\n".join([*head, *(f"{times}: {order}" for order, times in rows)])
+    return kind, text + "\n"
+
+
+def _group(group: Sequence[int]) -> str:
+    inside = ",".join(map(str, group))
+    return inside if len(group) == 1 else f"{{{inside}}}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
