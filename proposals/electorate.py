@@ -7,10 +7,10 @@ from proposals.models import Ballot
 
 def electors(ballot: Ballot, dialogue: Dialogue) -> list[Participation]:
     """Everybody who belongs on the roll now, in the order of joining."""
-    rows = dialogue.participations.select_related("person", "invitation").order_by("pk")
+    rows = dialogue.participations.select_related("person", "invitation", "ticket")
     return [
         row
-        for row in rows
+        for row in rows.order_by("pk")
         if takes_part(row, dialogue) and _belongs(row, ballot.electorate)
     ]
 
@@ -20,4 +20,6 @@ def _belongs(row: Participation, electorate: str) -> bool:
         return not row.person.is_guest
     if electorate == Ballot.Electorate.CODE:
         return hasattr(row, "invitation")
+    if electorate == Ballot.Electorate.HALL:
+        return hasattr(row, "ticket") and row.ticket.checked_in_at is not None
     return True
