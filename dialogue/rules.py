@@ -91,6 +91,8 @@ rules.add_perm("dialogue.raise_hand", takes_part & may_speak & is_live)
 rules.add_perm("dialogue.lower_hand", takes_part & is_running)
 rules.add_perm("dialogue.keep_speakers", moderates & is_running)
 rules.add_perm("dialogue.give_floor", moderates & is_live)
+# Whoever asks is forgotten, after the end as well.
+rules.add_perm("dialogue.forget_speaker", leads)
 rules.add_perm("dialogue.take_chair", leads & ~is_over)
 rules.add_perm("dialogue.claim_entry", on_desk)
 rules.add_perm("dialogue.make_announcement", hosts & ~is_over)

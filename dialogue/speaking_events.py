@@ -60,6 +60,13 @@ class FloorGiven(InCircle):
     digest: str | None = None
 
 
+class SpeakerForgotten(InCircle):
+    """The name of somebody without a device was erased from their turns."""
+
+    kind: ClassVar[str] = "turn.forgotten"
+    by: int | None = None
+
+
 class TurnExtended(InCircle):
     kind: ClassVar[str] = "turn.extended"
     turn: int

@@ -69,6 +69,8 @@ class Share:
     name: str
     seconds: int
     turns: int
+    # Of whoever has no device: a turn by which the name can be forgotten.
+    named_turn: int | None = None
 
 
 def shares(dialogue: Dialogue) -> list[Share]:
@@ -88,6 +90,7 @@ def shares(dialogue: Dialogue) -> list[Share]:
                 turns[-1].shown_name,
                 sum(turn.spoken_seconds for turn in turns),
                 len(turns),
+                turns[-1].pk if turns[-1].name else None,
             )
             for turns in found.values()
         ),

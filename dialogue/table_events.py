@@ -129,9 +129,23 @@ class RemarkMade(AtTable):
 
 
 class RemarkHidden(AtTable):
+    """`decision` and what belongs to it: since remarks are decided about as others."""
+
     kind: ClassVar[str] = "tableremark.hidden"
     remark: int
-    by: int
+    by: int | None = None
+    rule: str = ""
+    decision: int | None = None
+    digest: str = ""
+
+
+class RemarkRestored(AtTable):
+    kind: ClassVar[str] = "tableremark.restored"
+    remark: int
+    by: int | None = None
+    rule: str
+    decision: int
+    digest: str
 
 
 class RemarkErased(AtTable):

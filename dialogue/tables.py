@@ -16,12 +16,12 @@ from dialogue.models import (
     TableRemark,
     TableRound,
 )
+from dialogue.models.speaking import new_salt
 from dialogue.queries import forbidden, fresh, require
 from dialogue.table_events import (
     NoteStruck,
     NoteWritten,
     RemarkErased,
-    RemarkHidden,
     RemarkMade,
     TableChanged,
     TableTakenOver,
@@ -176,38 +176,20 @@ def add_remark(*, author: Participation, table_pk: int, text: str) -> TableRemar
     return remark
 
 
-@act()
-def hide_remark(
-    *, moderator: Participation, remark_pk: int, reason: str
-) -> TableRemark:
-    """Take a remark off its table; the author reads the reason at once."""
-    moderator, dialogue = fresh(moderator)
-    require("dialogue.lead_table", moderator, dialogue)
-    remark = (
-        TableRemark.objects.select_for_update()
-        .filter(pk=remark_pk, table__dialogue=dialogue)
-        .first()
-    )
-    if remark is None:
-        raise forbidden()
-    if remark.hidden_at is not None:
-        raise Refusal(
-            "remark.hidden",
-            _("This was hidden by somebody else meanwhile."),
-        )
+def put_out_of_sight(
+    remark: TableRemark, *, moderator: Participation, reason: str
+) -> None:
+    """For the floor above: hide a locked remark. The decision is written there."""
     remark.hidden_at, remark.hidden_by = clock.now(), moderator
     remark.hidden_reason = reason
+    remark.salt = remark.salt or new_salt()
+    remark.save(update_fields=["hidden_at", "hidden_by", "hidden_reason", "salt"])
+
+
+def show_remark(remark: TableRemark) -> None:
+    """For the floor above: let a locked remark be read at its table again."""
+    remark.hidden_at, remark.hidden_by, remark.hidden_reason = None, None, ""
     remark.save(update_fields=["hidden_at", "hidden_by", "hidden_reason"])
-    record(
-        dialogue.stream_id,
-        RemarkHidden(
-            table=remark.table_id,
-            remark=remark.pk,
-            by=moderator.pk,
-            concerns=remark.author_id,
-        ),
-    )
-    return remark
 
 
 @act()
@@ -243,7 +225,11 @@ def erase_texts(person: Person) -> None:
             note.table.dialogue.stream_id,
             NoteStruck(table=note.table_id, note=note.pk),
         )
-    remarks.delete()
+    # Decisions live on the floor above, and name what they are about: only their
+    # reverse relation is used here. Such a remark stays, without its words.
+    decided = remarks.exclude(decisions=None)
+    decided.update(text="", salt="", hidden_reason="")
+    remarks.filter(decisions=None).delete()
     notes.delete()
 
 

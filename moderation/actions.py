@@ -7,12 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.queries import forbidden, fresh, require
+from dialogue.tables import show_remark
 from ledger.actions import act, record
 from moderation.deciding import kind_of, moderating, waited_since, write_decision
 from moderation.events import ContributionKind, ContributionReworded
-from moderation.models import NO_RULE, Contribution, Decision
+from moderation.filed import put_back, take_out
+from moderation.models import NO_RULE, Contribution, Decided, Decision
 from proposals.actions import set_state
 from proposals.models import Comment, Proposal
 from proposals.queries import access_contribution, access_own, wording_digest
@@ -50,7 +52,8 @@ def _take_away(
     rule: str,
     reason: str,
 ) -> Decision:
-    moderator, dialogue = moderating(moderator)
+    right = "hide" if action == Action.HIDE else "decide"
+    moderator, dialogue = moderating(moderator, f"moderation.{right}_contribution")
     row = _locked(dialogue, kind, pk, PUBLISHED, PENDING, MERGED)
     if action == Action.ASK_REVISION and _is_on_ballot(row):
         raise Refusal(
@@ -67,8 +70,14 @@ def _take_away(
         row=row,
         waited_since=since,
     )
-    set_state(dialogue, row, HIDDEN)
+    hide_row(dialogue, row)
     return decision
+
+
+def hide_row(dialogue: Dialogue, row: Contribution) -> None:
+    """A step of hiding: out of sight everywhere, a filed result included."""
+    set_state(dialogue, row, HIDDEN)
+    take_out(dialogue, row)
 
 
 @act()
@@ -76,7 +85,7 @@ def restore_contribution(
     *, moderator: Participation, kind: ContributionKind, pk: int, reason: str
 ) -> Decision:
     """Show a hidden contribution again; its author is told."""
-    moderator, dialogue = moderating(moderator)
+    moderator, dialogue = moderating(moderator, "moderation.hide_contribution")
     row = _locked(dialogue, kind, pk, HIDDEN)
     last = last_hiding(row)
     return show_again(
@@ -90,7 +99,7 @@ def restore_contribution(
 
 
 def show_again(
-    dialogue: Dialogue, row: Contribution, *, reverses: Decision | None, **facts: Any
+    dialogue: Dialogue, row: Decided, *, reverses: Decision | None, **facts: Any
 ) -> Decision:
     """A step of restoring and of a reversal: visible everywhere, as it was."""
     if not row.salt:
@@ -101,7 +110,11 @@ def show_again(
     decision = write_decision(
         dialogue=dialogue, action=Action.RESTORE, row=row, reverses=reverses, **facts
     )
-    set_state(dialogue, row, PUBLISHED)
+    if isinstance(row, TableRemark):
+        show_remark(row)
+    else:
+        set_state(dialogue, row, PUBLISHED)
+        put_back(row)
     return decision
 
 
@@ -121,7 +134,7 @@ def approve_contribution(
     if row.state == PENDING:
         require("moderation.decide_contribution", moderator, dialogue)
     elif since is None:
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
     decision = write_decision(
         dialogue=dialogue,
         moderator=moderator,
@@ -189,7 +202,7 @@ def reword(
     return row
 
 
-def last_hiding(row: Contribution) -> Decision | None:
+def last_hiding(row: Decided) -> Decision | None:
     """The decision by which a contribution is out of sight now."""
     found: Decision | None = row.decisions.filter(action__in=OUT_OF_SIGHT).first()
     return found
@@ -198,11 +211,11 @@ def last_hiding(row: Contribution) -> Decision | None:
 def _locked(dialogue: Dialogue, kind: str, pk: int, *states: str) -> Any:
     row = access_contribution(dialogue, kind, pk, lock=True)
     if row.state not in states:
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
     return row
 
 
-def _changed_meanwhile() -> Refusal:
+def changed_meanwhile() -> Refusal:
     return Refusal(
         "decision.changed_meanwhile",
         _("This was changed meanwhile. Please look again."),

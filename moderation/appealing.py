@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import rules
 from django.conf import settings
@@ -18,9 +17,9 @@ from moderation.events import AppealDecided, AppealMade
 from moderation.models import Appeal, AppealText, Decision, Ruling
 from moderation.people import let_in_again, speak_again
 from moderation.queries import is_own_case, other_moderators
+from moderation.remarks import access_decided
 from moderation.telling import tell_ruling
 from proposals.merging import part
-from proposals.queries import access_contribution
 from shared import clock
 from shared.errors import Refusal
 from shared.html import clean_text
@@ -165,9 +164,7 @@ def _judge(person: Person, case: Appeal) -> Participation | None:
 
 def _show(decision: Decision, judge: Participation | None, reason: str) -> None:
     """Visible again, unless a later decision or its author took it away."""
-    row: Any = access_contribution(
-        decision.dialogue, decision.subject_kind, _subject_pk(decision), lock=True
-    )
+    row = access_decided(decision)
     last = last_hiding(row)
     if (
         row.state in (HIDDEN, PENDING)
@@ -183,11 +180,6 @@ def _show(decision: Decision, judge: Participation | None, reason: str) -> None:
             rule=decision.rule,
             reason=reason,
         )
-
-
-def _subject_pk(decision: Decision) -> int:
-    pk: int = getattr(decision, f"{decision.subject_kind}_id")
-    return pk
 
 
 def _let_speak(decision: Decision, judge: Participation | None, reason: str) -> None:
@@ -208,9 +200,7 @@ def _let_in(decision: Decision, judge: Participation | None, reason: str) -> Non
 
 def _unmerge(decision: Decision, judge: Participation | None, reason: str) -> None:
     """Stands for itself again, unless it does already or is out of sight."""
-    row: Any = access_contribution(
-        decision.dialogue, decision.subject_kind, _subject_pk(decision), lock=True
-    )
+    row = access_decided(decision)
     if row.state == MERGED:
         write_decision(
             dialogue=decision.dialogue,

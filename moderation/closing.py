@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import unicodedata
+from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +24,9 @@ from projects.sheet import (
     ProposalResult,
     ResultSheet,
 )
-from proposals.ballots import anonymous_sheets, casts_of, freeze, publish
+from proposals.ballots import freeze, publish, votes_of
 from proposals.models import Ballot, Comment, Proposal, Question, Stance
+from proposals.opinions.sheet import sheet_of
 from proposals.queries import parked_topics
 from proposals.terms import named_terms
 from shared import clock
@@ -128,10 +130,32 @@ def result_sheet(dialogue: Dialogue) -> ResultSheet:
             texts.add(f"parked-{number}", topic.text)
             for number, topic in enumerate(parked_topics(dialogue), 1)
         ),
+        opinions=_opinions(dialogue, numbers),
         ledger_head=stream.head,
         ledger_digest=stream.digest,
         texts=texts.kept,
     )
+
+
+def _opinions(dialogue: Dialogue, numbers: dict[int, int]) -> dict[str, Any]:
+    """The opinion map by the proposals' numbers; hidden statements are not in it."""
+
+    def renamed(facts: Any) -> Any:
+        if isinstance(facts, dict):
+            own = {key: renamed(value) for key, value in facts.items()}
+            if "proposal" in own:
+                own["proposal"] = numbers[own["proposal"]]
+            return own
+        if isinstance(facts, list):
+            return [
+                renamed(row)
+                for row in facts
+                if not isinstance(row, dict) or row.get("proposal", 0) in known
+            ]
+        return facts
+
+    known = {0, *numbers}
+    return dict(renamed(sheet_of(dialogue) or {}))
 
 
 def _moderation_figures(dialogue: Dialogue) -> dict[str, int]:
@@ -213,8 +237,8 @@ def _ballot_result(
                 cost=option.cost,
             )
         )
-    votes, weights = anonymous_sheets(
-        () if annulled else casts_of(ballot), [option.pk for option in options]
+    votes, weights, channels = (
+        ([], [], {}) if annulled else votes_of(ballot, [row.pk for row in options])
     )
     return BallotResult(
         number=number,
@@ -232,4 +256,5 @@ def _ballot_result(
         votes=votes,
         terms=named_terms(ballot),
         weights=weights,
+        channels=channels,
     )

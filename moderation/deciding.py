@@ -5,8 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dialogue.models import Dialogue, Participation
+from accounts.models import Person
+from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.queries import fresh, require
+from dialogue.table_events import RemarkHidden, RemarkRestored
 from ledger.actions import act, record
 from moderation.events import (
     ContributionApproved,
@@ -19,7 +21,7 @@ from moderation.events import (
     RevisionAsked,
     SilenceEnded,
 )
-from moderation.models import NO_RULE, Contribution, Decision, Rule
+from moderation.models import NO_RULE, Contribution, Decided, Decision, Rule
 from moderation.settling import settle_reports
 from moderation.telling import tell_decision
 from proposals.models import Comment, Proposal
@@ -74,16 +76,18 @@ def write_decision(
     action: str,
     rule: str,
     reason: str,
-    row: Contribution | None = None,
+    row: Decided | None = None,
     person: Participation | None = None,
+    staff: Person | None = None,
     until: datetime | None = None,
     waited_since: datetime | None = None,
     reverses: Decision | None = None,
 ) -> Decision:
     """Decide about a contribution (`row`) or somebody (`person`); the rest follows.
 
-    Rights and states are the caller's. `moderator` is None for the city's staff
-    after an appeal. Open reports on the contribution are answered with it.
+    Rights and states are the caller's. `moderator` is None for the city's staff:
+    `staff` is who of them, unless it was an appeal that they ruled on. Open reports
+    on the contribution are answered with it.
     """
     reason = clean_text(reason)
     check_words(action, rule, reason)
@@ -98,6 +102,7 @@ def write_decision(
         reason=reason,
         author=person,
         decided_by=moderator,
+        decided_as_staff=staff,
         decided_at=clock.now(),
         waited_since=waited_since,
         until=until,
@@ -105,11 +110,11 @@ def write_decision(
     )
     if row is not None:
         setattr(decision, kind_of(row), row)
-        decision.wording_digest = wording_digest(row) if row.salt else ""
+        decision.wording_digest = _digest(row) if row.salt else ""
     decision.save(force_insert=True)
     tell_decision(decision)
     record(dialogue.stream_id, _event(decision, row))
-    if row is not None:
+    if row is not None and not isinstance(row, TableRemark):
         settle_reports(decision)
     return decision
 
@@ -139,12 +144,18 @@ def check_words(action: str, rule: str, reason: str) -> None:
         )
 
 
-def kind_of(row: Contribution) -> Any:
-    """proposal, comment or question."""
-    return type(row).__name__.lower()
+def kind_of(row: Decided) -> Any:
+    """proposal, comment, question or remark."""
+    return "remark" if isinstance(row, TableRemark) else type(row).__name__.lower()
 
 
-def _event(decision: Decision, row: Contribution | None) -> Any:
+def _digest(row: Decided) -> str:
+    if isinstance(row, TableRemark):
+        return salted_digest(row.salt, row.text)
+    return wording_digest(row)
+
+
+def _event(decision: Decision, row: Decided | None) -> Any:
     facts: dict[str, Any] = {
         "rule": decision.rule,
         "decision": decision.pk,
@@ -155,6 +166,10 @@ def _event(decision: Decision, row: Contribution | None) -> Any:
         "by": decision.decided_by_id,
         "concerns": decision.author_id,
     }
+    if isinstance(row, TableRemark):
+        is_hidden = decision.action == Action.HIDE
+        event: Any = RemarkHidden if is_hidden else RemarkRestored
+        return event(table=row.table_id, remark=row.pk, **facts)
     if row is not None:
         return ON_CONTRIBUTION[decision.action](
             contribution=kind_of(row),

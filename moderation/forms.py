@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from moderation.models import Rule, Ruling
+from moderation.models import Decision, Rule, Ruling
 
 
 class ReportForm(forms.Form):
@@ -43,6 +43,30 @@ class ReportForm(forms.Form):
         if knows_address:
             # Whoever has an account is told there.
             del self.fields["name"], self.fields["email"]
+
+
+class AnswerForm(forms.Form):
+    """An answer to reports after the end of a dialogue."""
+
+    action = forms.ChoiceField(
+        label=_("Your decision"),
+        choices=[
+            (Decision.Action.APPROVE, _("It stays visible")),
+            (Decision.Action.HIDE, _("It is hidden")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    rule = forms.ChoiceField(
+        label=_("Which rule was broken?"),
+        help_text=_("Only needed if it is hidden."),
+        choices=[("", "–"), *Rule.choices],
+        required=False,
+    )
+    reason = forms.CharField(
+        label=_("Reason, which the author will read"),
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class AppealForm(forms.Form):

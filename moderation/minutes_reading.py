@@ -37,8 +37,10 @@ def read_draft(dialogue: Dialogue) -> Facts | None:
 
 
 def read_frozen(minutes: FrozenMinutes) -> Facts:
-    rows = minutes.texts.exclude(salt="").values_list("key", "text")
-    return _read(json.loads(minutes.canonical), dict(rows), minutes.result)
+    kept = dict(minutes.texts.exclude(salt="").values_list("key", "text"))
+    for key in minutes.texts.exclude(seal=None).values_list("key", flat=True):
+        kept[key] = _("Hidden by the moderation after the end")
+    return _read(json.loads(minutes.canonical), kept, minutes.result)
 
 
 def text_file(minutes: FrozenMinutes) -> Facts:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from moderation import minutes_views as views
+from moderation import report_views
 
 app_name = "minutes"
 _result = "projects/<slug:slug>/results/<slug:digest>/"
@@ -24,6 +25,11 @@ urlpatterns = [
         name="correction_answer",
     ),
     path("d/<slug:code>/minutes/freeze/", views.freeze, name="freeze"),
+    path(
+        f"{_result}report/<int:number>/",
+        report_views.report_filed,
+        name="report_filed",
+    ),
     path(f"{_result}minutes/", views.public, name="public"),
     path(f"{_result}minutes/minutes.pdf", views.public_file, name="public_file"),
     path(f"{_result}minutes/minutes.json", views.public_json, name="public_json"),

@@ -11,11 +11,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.models.core import CODE_SIGNS
+from moderation.seals import SealedText as SealedText
 from proposals.models import Comment, Proposal, Question, new_salt
 
 Contribution = Proposal | Comment | Question
+# What can be decided about; only the others can be reported by everybody.
+Decided = Contribution | TableRemark
+KINDS = ("proposal", "comment", "question", "remark")
 
 
 def new_receipt() -> str:
@@ -91,12 +95,21 @@ class Decision(models.Model):
     question = models.ForeignKey(
         Question, models.PROTECT, null=True, blank=True, related_name="decisions"
     )
+    # Said in writing at a table, for those who sit there.
+    remark = models.ForeignKey(
+        TableRemark, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
     # Whoever wrote the contribution, or is the person decided about.
     author = models.ForeignKey(Participation, models.PROTECT, related_name="decisions")
-    # Nobody: the city's staff, after an appeal.
+    # Nobody: the city's staff, after an appeal or after the end of the dialogue.
     decided_by = models.ForeignKey(
         Participation, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Who of the staff, that somebody else rules on the appeal.
+    decided_as_staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True,
+        related_name="+",
+    )  # fmt: skip
     decided_at = models.DateTimeField()
     # When what was decided on began to wait; empty where nothing waited.
     waited_since = models.DateTimeField(null=True, blank=True)
@@ -114,11 +127,19 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=(
                     Q(action__in=["silence", "end_silence", "exclude", "readmit"])
-                    & Q(proposal=None, comment=None, question=None)
+                    & Q(proposal=None, comment=None, question=None, remark=None)
                 )
                 | (
                     ~Q(action__in=["silence", "end_silence", "exclude", "readmit"])
+                    & Q(remark=None)
                     & _is_about_one()
+                )
+                | Q(
+                    action__in=["hide", "restore"],
+                    remark__isnull=False,
+                    proposal=None,
+                    comment=None,
+                    question=None,
                 ),
                 name="decision_on_contribution_or_person",
             ),
@@ -128,14 +149,14 @@ class Decision(models.Model):
         return f"{self.action} by rule {self.rule}"
 
     @property
-    def contribution(self) -> Contribution | None:
+    def contribution(self) -> Decided | None:
         """What was decided about; None where it was a person."""
-        return self.proposal or self.comment or self.question
+        return self.proposal or self.comment or self.question or self.remark
 
     @property
     def subject_kind(self) -> str:
-        """proposal, comment, question or person."""
-        for kind in ("proposal", "comment", "question"):
+        """proposal, comment, question, remark or person."""
+        for kind in KINDS:
             if getattr(self, f"{kind}_id") is not None:
                 return kind
         return "person"

@@ -129,7 +129,9 @@ def acts(about: Q | None = None) -> QuerySet[Decision]:
             appealed_at=F("appeal__made_at"),
             outcome=F("appeal__ruling__outcome"),
         )
-        .only("action", "rule", "decided_at", "proposal", "comment", "question")
+        .only(
+            "action", "rule", "decided_at", "proposal", "comment", "question", "remark"
+        )
         .order_by("-decided_at", "-pk")
     )
 

@@ -93,6 +93,7 @@ def open_appeals(dialogue: Dialogue) -> QuerySet[Appeal]:
             "decision__proposal",
             "decision__comment",
             "decision__question",
+            "decision__remark",
             "decision__dialogue",
         )
         .order_by("made_at", "pk")
@@ -105,6 +106,8 @@ def is_own_case(appeal: Appeal, person: Any) -> bool:
     involved = {decision.author.person_id}
     if decision.decided_by is not None:
         involved.add(decision.decided_by.person_id)
+    if decision.decided_as_staff_id is not None:
+        involved.add(decision.decided_as_staff_id)
     return person.pk in involved
 
 
@@ -114,6 +117,8 @@ def other_moderators(appeal: Appeal) -> QuerySet[Participation]:
     involved = [decision.author.person_id]
     if decision.decided_by is not None:
         involved.append(decision.decided_by.person_id)
+    if decision.decided_as_staff_id is not None:
+        involved.append(decision.decided_as_staff_id)
     return decision.dialogue.participations.filter(
         state=Participation.State.ADMITTED,
         role__in=[

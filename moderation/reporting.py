@@ -5,7 +5,6 @@ Reports hide nothing, whatever their number: a person looks and decides.
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +17,7 @@ from ledger.actions import act, record
 from moderation.deciding import kind_of
 from moderation.events import ReportMade
 from moderation.models import Report, Rule
-from moderation.telling import tell_received
+from moderation.telling import tell_deciders, tell_received
 from proposals.queries import access_contribution
 from shared import clock
 from shared.errors import Refusal
@@ -59,12 +58,6 @@ def report_contribution(
     """Report a visible contribution; the receipt leads to what becomes of it."""
     share_lock(Dialogue, [dialogue.pk])
     dialogue.refresh_from_db(fields=["state"])
-    if dialogue.is_over:
-        raise Refusal(
-            "report.closed",
-            _("This dialogue is closed. Please write to %(mail)s.")
-            % {"mail": settings.CONTACT_MAIL},
-        )
     if rule not in Rule.values:
         raise Refusal(
             "report.rule",
@@ -119,6 +112,8 @@ def report_contribution(
             _("You have reported this already. The moderation will answer you."),
         ) from None
     tell_received(report)
+    if dialogue.is_over:
+        tell_deciders(report)
     record(
         dialogue.stream_id,
         ReportMade(report=report.pk, contribution=kind_of(row), pk=row.pk),

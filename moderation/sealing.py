@@ -11,13 +11,15 @@ from django.conf import settings
 from django.db.models import Q
 
 from accounts.models import Person
+from dialogue.models import TableRemark
+from dialogue.table_events import RemarkErased
 from ledger.actions import act, record
 from moderation.actions import HIDDEN, OUT_OF_SIGHT, last_hiding
 from moderation.deciding import kind_of
 from moderation.events import TextDeleted
-from moderation.models import AppealText, Decision, Report
-from proposals.models import Comment, Proposal
-from proposals.queries import access_contribution
+from moderation.models import AppealText, Decision, Report, SealedText
+from moderation.remarks import access_decided
+from proposals.models import Comment, Proposal, Question
 from shared import clock
 
 # A tick must not hold up others for long.
@@ -34,6 +36,7 @@ def _delete_texts() -> int:
     hidden = Q()
     for kind in ("proposal", "comment", "question"):
         hidden |= Q(**{f"{kind}__state": HIDDEN}) & ~Q(**{f"{kind}__salt": ""})
+    hidden |= Q(remark__hidden_at__isnull=False) & ~Q(remark__salt="")
     due = (
         Decision.objects.filter(hidden, _is_over(moment), action__in=OUT_OF_SIGHT)
         .order_by("pk")
@@ -58,10 +61,7 @@ def _is_over(moment: datetime) -> Q:
 def delete_text(*, decision_pk: int) -> bool:
     """Empty a hidden contribution; False if a newer decision keeps it."""
     decision = Decision.objects.select_related("dialogue").get(pk=decision_pk)
-    kind = decision.subject_kind
-    row: Any = access_contribution(
-        decision.dialogue, kind, getattr(decision, f"{kind}_id"), lock=True
-    )
+    row = access_decided(decision)
     last = last_hiding(row)
     if row.state != HIDDEN or not row.salt or last is None or last.pk != decision_pk:
         return False
@@ -71,6 +71,14 @@ def delete_text(*, decision_pk: int) -> bool:
         row.district, row.place_x, row.place_y = None, None, None
         row.revisions.all().delete()
     row.save()
+    if isinstance(row, TableRemark):
+        record(
+            decision.dialogue.stream_id,
+            RemarkErased(table=row.table_id, remark=row.pk, concerns=row.author_id),
+        )
+        return True
+    if isinstance(row, Proposal | Question):
+        row.sealed_texts.all().delete()
     record(
         decision.dialogue.stream_id,
         TextDeleted(
@@ -103,4 +111,7 @@ def erase_person(person: Person, *, texts: bool) -> None:
     if texts:
         facts |= {"explanation": "", "place": ""}
         AppealText.objects.filter(appeal__decision__author__person=person).delete()
+        SealedText.objects.filter(
+            Q(proposal__author__person=person) | Q(question__author__person=person)
+        ).delete()
     reports.update(**facts)

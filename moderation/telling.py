@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -16,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actions import write_message
+from accounts.models import Person
+from dialogue.models import Participation
 from moderation.models import Appeal, Decision, Report, Ruling
 from moderation.tasks import mail_text
 
@@ -68,7 +71,11 @@ def statement_of_reasons(decision: Decision) -> str:
         _("Decision: %s") % decision.get_action_display(),
         _("Rule: %s") % decision.get_rule_display(),
         _("Reason: %s") % decision.reason,
-        _("Decided by: the moderation of the dialogue, by a person, not a program."),
+        _("Decided by: the staff of the city, by a person, not a program.")
+        if decision.decided_by_id is None
+        else _(
+            "Decided by: the moderation of the dialogue, by a person, not a program."
+        ),
     ]
     if decision.until is not None:
         lines.append(_("Until: %s") % _moment(decision.until))
@@ -128,6 +135,36 @@ def tell_received(report: Report) -> None:
         )
 
     _tell_reporter(report, facts)
+
+
+def tell_deciders(report: Report) -> None:
+    """Of a report after the end, when nobody sits at the desk: once a contribution."""
+    dialogue = report.dialogue
+    about = {report.subject_kind: report.contribution}
+    if Report.objects.filter(settled_at=None, **about).exclude(pk=report.pk).exists():
+        return
+    leads = dialogue.participations.filter(
+        role=Participation.Role.LEAD_MODERATOR, state=Participation.State.ADMITTED
+    )
+    people = Person.objects.filter(
+        Q(pk__in=leads.values("person"))
+        | Q(pk__in=dialogue.project.assignments.values("person")),
+        is_active=True,
+    )
+    path = reverse("moderation:reports", args=[dialogue.code])
+    with translation.override("de"):
+        subject = _("A contribution of a closed dialogue was reported")
+        body = "\n".join(
+            [
+                _("Dialogue: %s") % dialogue.title,
+                _("Rule: %s") % report.get_rule_display(),
+                _("Please look at it and decide."),
+                "",
+                address_of(path),
+            ]
+        )
+    for person in people.order_by("pk"):
+        write_message(person=person, subject=subject, body=body, link=path)
 
 
 def _settled(report: Report, decision: Decision | None) -> tuple[str, str]:

@@ -83,7 +83,7 @@ def verify_file(raw: bytes) -> tuple[Report, ResultSheet | None]:
             if not faults:
                 report.say(
                     True,
-                    f"Ballot {ballot.number}: {len(ballot.votes)} votes counted "
+                    f"Ballot {ballot.number}: {ballot.turnout} votes counted "
                     f"again, {ballot.verdict}. Digest of the votes: "
                     f"{votes_digest(ballot)}",
                 )
@@ -138,8 +138,19 @@ def _canonical_or_none(facts: Any) -> bytes | None:
 
 def votes_digest(ballot: BallotResult) -> str:
     """SHA-256 of the anonymised votes, as the ledger notes it at closing."""
-    facts = [ballot.votes, ballot.weights] if ballot.weights else ballot.votes
+    weighed = all_votes(ballot)
+    sheets = [sheet for sheet, __ in weighed]
+    weights = [weight for __, weight in weighed]
+    facts = [sheets, weights] if set(weights) - {1} else sheets
     return hashlib.sha256(canonical(facts)).hexdigest()
+
+
+def all_votes(ballot: BallotResult) -> list[tuple[list[list[int]], int]]:
+    """The votes of all channels with their weights, sorted by content."""
+    weights = ballot.weights or [1] * len(ballot.votes)
+    rows = list(zip(ballot.votes, weights, strict=True))
+    rows += [(sheet, 1) for sheets in ballot.channels.values() for sheet in sheets]
+    return sorted(rows)
 
 
 def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:
@@ -152,12 +163,15 @@ def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:
         faults.append("an option names a proposal that is not in the result.")
     if ballot.turnout > ballot.eligible:
         faults.append(f"{ballot.turnout} voted, but {ballot.eligible} could vote.")
-    if ballot.turnout != len(ballot.votes):
-        faults.append(
-            f"the turnout is {ballot.turnout}, but {len(ballot.votes)} votes are there."
-        )
+    if ballot.weights and (
+        len(ballot.weights) != len(ballot.votes) or min(ballot.weights) < 0
+    ):
+        return [*faults, "the weights are not those of its votes."]
+    votes = len(all_votes(ballot))
+    if ballot.turnout != votes:
+        faults.append(f"the turnout is {ballot.turnout}, but {votes} votes are there.")
     if ballot.state == "annulled":
-        if ballot.votes or ballot.verdict != "annulled":
+        if ballot.votes or ballot.channels or ballot.verdict != "annulled":
             faults.append("it is annulled, but has votes or a verdict.")
         if any(option.number or option.is_chosen for option in ballot.options):
             faults.append("it is annulled, but an option has votes.")
@@ -185,11 +199,8 @@ def _recount(ballot: BallotResult) -> list[str]:
         )
     except KeyError as error:
         return [f"the term {error} is not known."]
-    weights = ballot.weights or [1] * len(ballot.votes)
-    if len(weights) != len(ballot.votes) or min(weights, default=0) < 0:
-        return ["the weights are not those of its votes."]
     sheets = []
-    for number, pairs in enumerate(ballot.votes, 1):
+    for number, (pairs, weight) in enumerate(all_votes(ballot), 1):
         if any(len(pair) != 2 for pair in pairs):
             return [f"vote {number} cannot be read."]
         sheet = {pair[0]: pair[1] for pair in pairs}
@@ -199,9 +210,12 @@ def _recount(ballot: BallotResult) -> list[str]:
             return [f"vote {number} is against the rules ({refusal.code})."]
         if len(sheet) != len(pairs):
             return [f"vote {number} names an option twice."]
-        sheets.append(Cast(sheet, weights[number - 1]))
+        sheets.append(Cast(sheet, weight))
     faults = []
-    if ballot.votes != sorted(sorted(pairs) for pairs in ballot.votes):
+    if any(
+        votes != sorted(sorted(pairs) for pairs in votes)
+        for votes in (ballot.votes, *ballot.channels.values())
+    ):
         faults.append("the votes are not sorted, so their order may tell something.")
     outcome = method.count(sheets, terms)
     for option in ballot.options:

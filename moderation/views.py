@@ -247,6 +247,7 @@ def _decisions() -> QuerySet[Decision]:
         "proposal",
         "comment",
         "question",
+        "remark",
         "appeal__words",
         "appeal__ruling",
     )

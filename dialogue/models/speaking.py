@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models.core import Dialogue, Participation
@@ -87,7 +88,9 @@ class Speaker(models.Model):
 
     @property
     def shown_name(self) -> str:
-        return self.participation.display_name if self.participation else self.name
+        if self.participation:
+            return self.participation.display_name
+        return self.name or gettext("Name erased")
 
 
 class Hand(Speaker):

@@ -173,12 +173,19 @@ class TableRemark(models.Model):
         Participation, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     hidden_reason = models.CharField(max_length=600, blank=True)
+    # Given when it is hidden: the decision holds a digest of what was hidden.
+    salt = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def state(self) -> str:
+        """As of a contribution: published or hidden."""
+        return "published" if self.hidden_at is None else "hidden"
 
 
 class TableCall(models.Model):

@@ -42,13 +42,16 @@ from dialogue.tables import (
     call_to_table,
     change_table,
     erase_texts,
-    hide_remark,
     strike_note,
     take_over_table,
     write_note,
 )
 from ledger.models import Entry
+from moderation.appealing import appeal, rule_on_appeal
+from moderation.models import Decision
 from moderation.people import exclude
+from moderation.remarks import hide_remark
+from moderation.sealing import end_of_time
 from proposals.findings import bring_back, draft_finding, end_tables, write_finding
 from proposals.models import Proposal
 from shared import clock
@@ -571,22 +574,89 @@ def test_citizens_bring_nothing_back(hall: Hall):
 
 
 # --- remarks, calls -------------------------------------------------------------
+def hide(hall: Hall, moderator: Participation, remark: TableRemark) -> Decision:
+    return hide_remark(
+        moderator=moderator, remark_pk=remark.pk, rule="insult", reason="Beleidigung"
+    )
+
+
 def test_hidden_remark_tells_its_author_why(hall: Hall):
     hall.begin()
     table = hall.tables()[0]
     author = hall.at(table)[0]
     remark = add_remark(author=author, table_pk=table.pk, text="Grob")
+    facts = {"moderator": hall.helper, "remark_pk": remark.pk}
 
-    hide_remark(moderator=hall.helper, remark_pk=remark.pk, reason="Beleidigung")
+    with refused("decision.rule"):
+        hide_remark(**facts, rule="", reason="Beleidigung")
+    with refused("decision.reason"):
+        hide_remark(**facts, rule="insult", reason=" ")
+    remark.refresh_from_db()
+    assert remark.hidden_at is None
+    made = hide(hall, hall.helper, remark)
 
+    told = author.person.messages.get()
+    assert "Beleidigung" in told.body
+    assert (made.contribution, made.subject_kind, made.author) == (
+        remark,
+        "remark",
+        author,
+    )
+    assert made.wording_digest
     entry = Entry.objects.filter(stream=hall.dialogue.stream_id).latest("seq")
     assert (entry.kind, entry.audience) == ("tableremark.hidden", table.circle)
     assert entry.payload["concerns"] == author.pk
+    assert entry.payload["decision"] == made.pk
     assert "Grob" not in str(entry.payload)
     with refused("remark.hidden"):
-        hide_remark(moderator=hall.lead, remark_pk=remark.pk, reason="Auch")
+        hide(hall, hall.lead, remark)
     with refused("agenda.not_now"):
-        hide_remark(moderator=author, remark_pk=remark.pk, reason="Selbst")
+        hide(hall, author, remark)
+
+
+def test_remark_comes_back_after_an_appeal(hall: Hall):
+    hall.begin()
+    table = hall.tables()[0]
+    author = hall.at(table)[0]
+    remark = add_remark(author=author, table_pk=table.pk, text="Nicht grob")
+    made = hide(hall, hall.helper, remark)
+    case = appeal(person=author.person, decision_pk=made.pk)
+    facts = {"appeal_pk": case.pk, "outcome": "reversed", "reason": "Erlaubt"}
+
+    with refused("appeal.own_case"):
+        rule_on_appeal(person=hall.helper.person, **facts)
+    rule_on_appeal(person=hall.lead.person, **facts)
+
+    remark.refresh_from_db()
+    assert (remark.hidden_at, remark.hidden_reason) == (None, "")
+    back = Decision.objects.get(action="restore")
+    assert (back.reverses, back.remark) == (made, remark)
+    kinds = Entry.objects.filter(stream=hall.dialogue.stream_id).values_list(
+        "kind", "audience"
+    )
+    assert ("tableremark.restored", table.circle) in kinds
+
+
+def test_decided_remark_is_emptied_when_its_time_is_over(hall: Hall):
+    hall.begin()
+    table = hall.tables()[0]
+    author = hall.at(table)[0]
+    first, second = (
+        add_remark(author=author, table_pk=table.pk, text=text)
+        for text in ("Grob", "Auch grob")
+    )
+    hide(hall, hall.lead, first)
+    with time_machine.travel(clock.now() + timedelta(days=400), tick=False):
+        end_of_time()
+    first.refresh_from_db()
+    assert (first.text, first.salt) == ("", "")
+    made = hide(hall, hall.lead, second)
+
+    erase_texts(author.person)
+
+    second.refresh_from_db()
+    assert second.text == ""
+    assert Decision.objects.filter(pk=made.pk, remark=second).exists()
 
 
 def test_remarks_come_no_faster_than_people_think(hall: Hall):

@@ -26,7 +26,7 @@ from proposals.ballots import (
     open_ballot,
 )
 from proposals.drafting import draft_ballot
-from proposals.methods.outcome import Sheet
+from proposals.methods.outcome import Cast
 from proposals.models import Ballot, Proposal
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest, cast_votes
@@ -377,11 +377,11 @@ def test_sheet_twice_gives_the_same_bytes(evening: Evening):
 
 
 def test_anonymous_sheets_know_no_order():
-    sheets: list[Sheet] = [{7: 1, 5: 1}, {6: 1}, {5: 1}, {5: 1, 7: 1}]
+    sheets = [Cast({7: 1, 5: 1}), Cast({6: 1}), Cast({5: 1}), Cast({5: 1, 7: 1})]
     expected = [[[0, 1]], [[0, 1], [2, 1]], [[0, 1], [2, 1]], [[1, 1]]]
 
-    assert anonymous_sheets(sheets, [5, 6, 7]) == expected
-    assert anonymous_sheets(sheets[::-1], [5, 6, 7]) == expected
+    assert anonymous_sheets(sheets, [5, 6, 7]) == (expected, [])
+    assert anonymous_sheets(sheets[::-1], [5, 6, 7]) == (expected, [])
 
 
 # --- what closing changes -----------------------------------------------------------

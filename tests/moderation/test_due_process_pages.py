@@ -11,9 +11,11 @@ from moderation.actions import hide_contribution
 from moderation.appealing import appeal
 from moderation.models import Appeal, Decision, Report, Ruling
 from moderation.people import exclude
+from moderation.reporting import report_contribution, reporter_of
 from proposals.models import Proposal
 from tests.browser.hostile_strings import HOSTILE
 from tests.factories import (
+    make_comment,
     make_dialogue,
     make_guest,
     make_participation,
@@ -205,6 +207,37 @@ def test_decision_under_the_code_of_another_dialogue(
     answer = at(other.person).get(f"/d/{other.dialogue.code}/decisions/{decision.pk}/")
 
     assert answer.status_code == 403
+
+
+def test_moderators_decide_on_the_whole_text(lead: Participation, proposal: Proposal):
+    """What stands at the end may be what it is about."""
+    second = make_participation(lead.dialogue, "lead_moderator")
+    reported, appealed = (
+        make_comment(proposal.author, proposal, text=f"{'Vorrede ' * 20}{end}")
+        for end in ("Schluss der Meldung", "Schluss des Widerspruchs")
+    )
+    Proposal.objects.update(comments_count=2)
+    report_contribution(
+        dialogue=lead.dialogue,
+        reporter=reporter_of(make_participation(lead.dialogue)),
+        kind="comment",
+        pk=reported.pk,
+        rule="insult",
+        explanation="Deshalb.",
+    )
+    decision = hide_contribution(
+        moderator=lead, kind="comment", pk=appealed.pk, rule="insult", reason="Grund"
+    )
+    appeal(person=proposal.author.person, decision_pk=decision.pk)
+
+    desk = at(second.person).get(f"/d/{lead.dialogue.code}/desk/").content.decode()
+    page = at(second.person).get(f"/d/{lead.dialogue.code}/appeals/").content.decode()
+    room = at(proposal.author.person).get(f"/d/{lead.dialogue.code}/").content.decode()
+
+    assert "Schluss der Meldung" in desk.partition('id="queue-list"')[2]
+    assert "Schluss des Widerspruchs" in desk.partition('id="queue-list"')[2]
+    assert "Schluss des Widerspruchs" in page
+    assert "Schluss des Widerspruchs" in room
 
 
 def test_somebody_else_decides_after_the_end(lead: Participation, proposal: Proposal):

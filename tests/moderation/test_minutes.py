@@ -754,6 +754,23 @@ def test_everything_works_by_plain_forms(evening: Evening):
     assert "Eins" not in words
 
 
+def test_only_who_may_ask_sees_the_form(evening: Evening):
+    form = reverse("minutes:correction_ask", args=[evening.dialogue.code])
+    pages = [
+        f"/d/{evening.dialogue.code}/",
+        reverse("minutes:minutes", args=[evening.dialogue.code]),
+    ]
+
+    for page in pages:
+        assert form in evening.page(evening.citizen).get(page).content.decode()
+        shown = evening.page(evening.observer).get(page)
+        assert shown.status_code == 200
+        assert form not in shown.content.decode()
+    freeze_minutes(moderator=evening.lead)
+    for page in pages:
+        assert form not in evening.page(evening.citizen).get(page).content.decode()
+
+
 def test_refused_text_is_kept_to_send_again(evening: Evening):
     answer = evening.page(evening.citizen).post(
         reverse("minutes:correction_ask", args=[evening.dialogue.code]),

@@ -143,7 +143,10 @@ def test_own_contribution(proposal: Proposal):
 def test_closed_dialogue(proposal: Proposal):
     Dialogue.objects.update(state="closed")
 
-    assert refusal_of(proposal) == "report.closed"
+    made = report(proposal)
+
+    assert (made.settled_at, len(made.receipt)) == (None, 10)
+    assert [found.row for found in open_reports(proposal.dialogue)] == [proposal]
 
 
 def test_one_open_report_per_person(proposal: Proposal):

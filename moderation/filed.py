@@ -1,0 +1,100 @@
+"""What moderation does to a filed result: the record stays, its texts stand beside it.
+
+A contribution that is hidden after the end is taken out of the texts that everybody
+can load, of the result and of the minutes. The records keep their digests.
+"""
+
+import json
+import unicodedata
+from typing import Any
+
+from dialogue.models import Dialogue, MinutesText
+from moderation.models import Decided, SealedText
+from projects.models import ResultRecord, ResultText
+from proposals.models import Ballot, Proposal, Question
+
+
+def take_out(dialogue: Dialogue, row: Decided) -> None:
+    """Seal what results and minutes say in the words of a hidden contribution.
+
+    Comments, and what was said at a table, stand in neither.
+    """
+    if not dialogue.is_over or not isinstance(row, Proposal | Question):
+        return
+    found: list[tuple[str, Any]] = []
+    if isinstance(row, Proposal):
+        for result in ResultRecord.objects.filter(stream_id=dialogue.stream_id):
+            texts = result.texts.filter(key__in=_keys(row, result))
+            found += [("result_text", text) for text in texts.exclude(salt="")]
+    found += [("minutes_text", text) for text in _in_minutes(dialogue, row)]
+    for kind, text in found:
+        seal = SealedText(salt=text.salt, text=text.text, **{kind: text})
+        setattr(seal, "proposal" if isinstance(row, Proposal) else "question", row)
+        seal.save()
+        text.salt = text.text = ""
+        text.save(update_fields=["salt", "text"])
+
+
+def put_back(row: Decided) -> None:
+    """Let a contribution that is shown again stand in results and minutes as before."""
+    if not isinstance(row, Proposal | Question):
+        return
+    for seal in row.sealed_texts.select_related("result_text", "minutes_text"):
+        text: Any = seal.result_text or seal.minutes_text
+        text.salt, text.text = seal.salt, seal.text
+        text.save(update_fields=["salt", "text"])
+        seal.delete()
+
+
+def find_filed(result: ResultRecord, number: int) -> Proposal | None:
+    """The proposal with this number in a result, as long as its words can be read."""
+    key = f"proposal-{number}"
+    text = result.texts.filter(key=key).exclude(salt="").first()
+    if text is None:
+        return None
+    rows = Proposal.objects.filter(
+        dialogue__stream_id=result.stream_id, state=Proposal.State.PUBLISHED
+    )
+    return next((row for row in rows if key in _keys(row, result)), None)
+
+
+def _keys(row: Proposal, result: ResultRecord) -> list[str]:
+    """Where the words of a proposal stand in `result`."""
+    facts: dict[str, Any] = json.loads(result.canonical)
+    words = _words(row.title, row.text, row.reason)
+    kept = dict(
+        ResultText.objects.filter(record=result, text=words).values_list("key", "salt")
+    )
+    numbers = {
+        proposal["number"]
+        for proposal in facts["proposals"]
+        if proposal["author"] == row.author.pseudonym
+        and kept.get(f"proposal-{proposal['number']}")
+    }
+    return [f"proposal-{number}" for number in sorted(numbers)] + [
+        f"option-{ballot['number']}-{option['position']}"
+        for ballot in facts["ballots"]
+        for option in ballot["options"]
+        # The yes of a yes-no ballot links to its proposal but does not quote it.
+        if option["proposal"] in numbers and ballot["method"] != Ballot.Method.YES_NO
+    ]
+
+
+def _in_minutes(dialogue: Dialogue, row: Proposal | Question) -> list[MinutesText]:
+    if isinstance(row, Proposal):
+        prefix, words = "finding-", _words(row.title, row.text)
+    else:
+        prefix, words = "question-", _words(row.text)
+    return list(
+        MinutesText.objects.filter(
+            minutes__dialogue=dialogue,
+            writer=row.author,
+            key__startswith=prefix,
+            text=words,
+        ).exclude(salt="")
+    )
+
+
+def _words(*parts: str) -> str:
+    """As closing and minutes keep them."""
+    return unicodedata.normalize("NFC", "\n\n".join(part for part in parts if part))

@@ -1,0 +1,152 @@
+"""kill -9 of the server while moderators decide: every act is whole, or is not there.
+
+KILLS times on each database. Three moderators' screens hide, restore, send back,
+silence, merge and part; afterwards each decision must have its rule, its reason, its
+message and its entry, each state its decision, and nothing that was confirmed is lost.
+"""
+
+import asyncio
+import json
+import os
+import random
+import secrets
+from typing import Any
+
+import pytest
+
+import live.client
+from live.client import RoomClient
+from live.traffic import Refused, Site, Unanswered
+from tests.faults.conftest import Keeper
+from tests.faults.quick import QuickCity
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
+
+KILLS = int(os.environ.get("KILLS", "60"))
+SCREENS, PEOPLE, PROPOSALS = 3, 12, 12
+
+
+@pytest.fixture(autouse=True)
+def come_back_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live.client, "FIRST_PAUSE", 0.3)
+
+
+class Moderator:
+    """One screen of the desk; decides until told to stop, keeps what was confirmed."""
+
+    def __init__(self, site: Site, room: dict[str, Any], place: int) -> None:
+        self.room = room
+        self.chance = random.Random(place)
+        self.client = RoomClient(
+            site,
+            room["code"],
+            name=f"moderator {place}",
+            screen="desk",
+            keeps_regions=False,
+            cookies={"session": room["moderator"]["session"]},
+        )
+        self.sent: list[str] = []
+        self.confirmed: list[str] = []
+        self.news = asyncio.Event()
+
+    async def act(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await asyncio.sleep(self.chance.uniform(0, 0.05))
+            reason = "key-" + secrets.token_hex(8)
+            self.sent.append(reason)
+            do, facts = self._choose()
+            try:
+                await self.client.send(do, patience=0, reason=reason, **facts)
+            except (Refused, Unanswered, ConnectionError, OSError):
+                await asyncio.sleep(0.05)
+            else:
+                self.confirmed.append(reason)
+                self.news.set()
+
+    def _choose(self) -> tuple[str, dict[str, Any]]:
+        pk = self.chance.choice(self.room["proposals"])
+        about = {"kind": "proposal", "pk": pk}
+        person = self.chance.choice(self.room["people"])["participation"]
+        return self.chance.choice(
+            [
+                ("hide", {**about, "rule": "insult"}),
+                ("restore", about),
+                ("restore", about),
+                ("ask_revision", {**about, "rule": "unreadable"}),
+                ("unmerge", about),
+                ("silence", {"participation": person, "minutes": 5, "rule": "insult"}),
+                ("end_silence", {"participation": person}),
+                ("merge", self._pair(pk)),
+            ]
+        )
+
+    def _pair(self, into: int) -> dict[str, Any]:
+        other = self.chance.choice([p for p in self.room["proposals"] if p != into])
+        # The wording that was read is not what this is about: any digest's beginning.
+        digest = self.room["wordings"][str(other)][:12]
+        return {"kind": "proposal", "picked": [f"{other}-{digest}"], "into": into}
+
+
+WORDINGS = """
+import django, json, sys; django.setup()
+from proposals.models import Proposal
+from proposals.queries import wording_digest
+rows = Proposal.objects.filter(dialogue__code=sys.argv[1])
+print(json.dumps({row.pk: wording_digest(row) for row in rows}))
+"""
+
+
+async def decide(
+    city: QuickCity, keeper: Keeper, room: dict[str, Any]
+) -> list[Moderator]:
+    site = Site(city.url)
+    moderators = [Moderator(site, room, place) for place in range(SCREENS)]
+    await asyncio.gather(*(one.client.connect() for one in moderators))
+    stop, chance = asyncio.Event(), random.Random(11)
+    acting = [asyncio.create_task(one.act(stop)) for one in moderators]
+    for __ in range(KILLS):
+        one = chance.choice(moderators)
+        one.news.clear()
+        await asyncio.wait_for(one.news.wait(), 120)
+        await asyncio.sleep(chance.uniform(0, 0.5))
+        await keeper.do(city.kill)
+        await keeper.do(city.start)
+    stop.set()
+    await asyncio.gather(*acting)
+    await asyncio.gather(*(one.client.leave() for one in moderators))
+    await site.close()
+    return moderators
+
+
+@pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
+def test_kill_while_moderators_decide(
+    database: str, quick_city: Any, fresh_database: Any, keeper: Keeper,
+    make_room: Any, judge: Any,
+) -> None:  # fmt: skip
+    city = quick_city(fresh_database(database))
+    room = make_room(city, people=PEOPLE, proposals=PROPOSALS)
+    room["wordings"] = json.loads(city.run("-c", WORDINGS, room["code"]))
+
+    moderators = asyncio.run(decide(city, keeper, room))
+
+    found = json.loads(city.run("-m", "tests.faults.decided", room["code"]))
+    for line in found["problems"][:20]:
+        print(line)
+    there = set(found["reasons"])
+    confirmed = {reason for one in moderators for reason in one.confirmed}
+    sent = {reason for one in moderators for reason in one.sent}
+    what = f"kill -9, {KILLS} times while moderators decide"
+    facts = {"database": database}
+    number = len(found["problems"])
+    judge(f"{what}: acts without reason, notice or record", number, "0",
+          not number, **facts)  # fmt: skip
+    lost = len(confirmed - there)
+    judge("… confirmed and missing", f"{lost} of {len(confirmed)}", "0",
+          not lost, **facts)  # fmt: skip
+    strange = len(there - sent)
+    judge("… decided by nobody", strange, "0", not strange, **facts)
+    kinds = {"hide", "restore", "ask_revision", "silence", "end_silence", "merge"}
+    missing = sorted(kinds - found["actions"].keys())
+    # A few kills leave time for a few acts: then it is noted, and is no bar.
+    judge("… kinds of acts that never came about", missing, "none",
+          not missing if KILLS >= 60 else None, **facts)  # fmt: skip
