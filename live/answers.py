@@ -18,7 +18,9 @@ from django.utils.translation import gettext as _
 from dialogue.models import Dialogue
 from live import mine
 from live.gauges import gauges
+from live.voting_forms import put_values
 from proposals.models import Ballot, Proposal, Stance, Support
+from proposals.opinions.asking import Asking, asking_of
 from proposals.stances import StanceRequest, StanceTaken, take_stances
 from proposals.voting import Receipt, VoteRequest, cast_votes
 from shared.errors import Refusal
@@ -104,9 +106,9 @@ class _VoteDrawer:
     def __init__(self, accepted: list[tuple[VoteCall, Receipt]]) -> None:
         self.accepted = accepted
         pks = {receipt.ballot_pk for __, receipt in accepted}
-        self.ballots = Ballot.objects.prefetch_related("options__proposal").in_bulk(
-            list(pks)
-        )
+        self.ballots = Ballot.objects.prefetch_related(
+            "options__proposal", "options__question"
+        ).in_bulk(list(pks))
         self.codes = dict(
             Dialogue.objects.filter(
                 pk__in={ballot.dialogue_id for ballot in self.ballots.values()}
@@ -128,10 +130,13 @@ class _VoteDrawer:
 
     def texts(self) -> list[str]:
         return [
-            _vote_text(
-                self.known[receipt.ballot_pk],
-                self.known[receipt.ballot_pk].choice(call.request),
-                call.language,
+            put_values(
+                _vote_text(
+                    self.known[receipt.ballot_pk],
+                    self.known[receipt.ballot_pk].reason(call.request),
+                    call.language,
+                ),
+                call.request.marks,
             ).replace(PLACE, receipt.code)
             for call, receipt in self.accepted
         ]
@@ -149,13 +154,13 @@ class _Known:
     def __hash__(self) -> int:
         return self.hash
 
-    def choice(self, request: VoteRequest) -> tuple[int, ...]:
-        """What the card shows as chosen: of a secret vote nothing."""
-        return () if self.ballot.is_secret else tuple(request.marks)
+    def reason(self, request: VoteRequest) -> str:
+        """What the card shows of an objection: of a secret vote nothing."""
+        return "" if self.ballot.is_secret else request.reason
 
 
 @lru_cache(maxsize=2000)
-def _vote_text(known: _Known, chosen: tuple[int, ...], language: str) -> str:
+def _vote_text(known: _Known, reason: str, language: str) -> str:
     ballot = known.ballot
     with translation.override(language):
         return _encoded(
@@ -165,7 +170,7 @@ def _vote_text(known: _Known, chosen: tuple[int, ...], language: str) -> str:
                 "message": _("Your vote is counted. Receipt: %(code)s")
                 % {"code": PLACE},
             },
-            mine.voted_slot(known.facts[1], ballot, PLACE, chosen),
+            mine.voted_slot(known.facts[1], ballot, PLACE, reason),
         )
 
 
@@ -189,6 +194,7 @@ class _StanceDrawer:
         )
         self.answered: dict[int, set[int]] = defaultdict(set)
         self.statements: dict[int, list[int]] = defaultdict(list)
+        self.asking: dict[int, Asking | None] = {}
         asking = {
             call.request.participation_pk for call, __ in accepted if call.wants_next
         }
@@ -200,12 +206,13 @@ class _StanceDrawer:
             participation_id__in=Listed(people)
         ).values_list("participation_id", "proposal_id"):
             self.answered[person].add(proposal)
-        # As `proposals.queries.next_statement`: fewest stances first.
+        # As `proposals.queries.next_statement`: by priority, or fewest stances first.
         rows = Proposal.objects.filter(
             dialogue_id__in=self.codes, state=Proposal.State.PUBLISHED
         ).values_list("dialogue_id", "pk", "agrees", "disagrees", "passes")
         for row in sorted(rows, key=lambda row: (sum(row[2:]), row[1])):
             self.statements[row[0]].append(row[1])
+        self.asking = {pk: asking_of(pk) for pk in self.codes}
         following = {
             pk
             for call, taken in self.accepted
@@ -216,9 +223,11 @@ class _StanceDrawer:
     def _following(self, call: StanceCall, taken: StanceTaken) -> int | None:
         answered = self.answered[call.request.participation_pk]
         dialogue_pk = self.proposals[taken.proposal_pk].dialogue_id
-        return next(
-            (pk for pk in self.statements[dialogue_pk] if pk not in answered), None
-        )
+        missing = (pk for pk in self.statements[dialogue_pk] if pk not in answered)
+        asking = self.asking[dialogue_pk]
+        if asking is not None:
+            return asking.next_of(call.request.participation_pk, missing)
+        return next(missing, None)
 
     def texts(self) -> list[str]:
         return [self._text(call, taken) for call, taken in self.accepted]

@@ -42,7 +42,7 @@ def methods(request: HttpRequest, code: str) -> HttpResponse:
         )
         for title, names in FAMILIES
     ]
-    return _page(request, who, heads, "live/ballot_methods.html", families=families)
+    return desk_page(request, who, heads, "live/ballot_methods.html", families=families)
 
 
 @require_http_methods(["GET", "POST"])
@@ -108,7 +108,7 @@ def _written(
             messages.success(request, _("The ballot is prepared."))
             desk = reverse("live:desk", args=[who.dialogue.code])
             return redirect(f"{desk}#ballot-{written.pk}")
-    return _page(
+    return desk_page(
         request,
         who,
         heads,
@@ -121,14 +121,16 @@ def _written(
     )
 
 
-def _page(
+def desk_page(
     request: HttpRequest,
     who: Participation,
     heads: Heads,
     template: str,
     status: int = 200,
+    screen: str = "desk",
     **facts: Any,
 ) -> HttpResponse:
+    """A page beside the desk, or another screen, with a live link and no regions."""
     language = (translation.get_language() or "de")[:2]
     return render(
         request,
@@ -138,7 +140,7 @@ def _page(
             "participation": who,
             "may": mine.may(who),
             **facts,
-            **live_facts(who.dialogue, view_of("desk", language), heads),
+            **live_facts(who.dialogue, view_of(screen, language), heads),
         },
         status=status,
     )

@@ -108,6 +108,9 @@ def _targets_of_noun(noun: str, entry: Entry) -> set[Target]:
         return {("ballot", facts["ballot"]), ("region", "stage")}
     if noun == "topic":
         return {("region", "parked")}
+    if noun == "ticket":
+        # Tickets have pages of their own, no place on a screen.
+        return set()
     if noun == "participation":
         return {("person", facts["participation"])}
     if noun in TOUCHED_BY or noun in CARDS_TOUCHED:
@@ -123,10 +126,10 @@ def _contribution_targets(kind: str, pk: int) -> set[Target]:
 
 
 def _ballots_with(kind: str, pk: int) -> set[Target]:
-    """Ballots that show a proposal which was hidden or restored."""
-    if kind != "proposal":
+    """Ballots that show a contribution which was hidden or restored."""
+    if kind == "comment":
         return set()
-    options = Option.objects.filter(proposal_id=pk)
+    options = Option.objects.filter(**{f"{kind}_id": pk})
     return {
         ("ballot", ballot) for ballot in options.values_list("ballot_id", flat=True)
     }

@@ -27,6 +27,7 @@ from live.ballot_box import BallotBox, not_saved
 from live.connection import CLOSE_RESTART, Connection
 from live.door import Entered
 from live.gauges import gauges
+from live.mapper import Mapper
 from live.relay import Relay
 from live.room import HEARTBEAT_EVERY, Room
 from shared import clock
@@ -56,6 +57,7 @@ class Hub:
         self.door = ThreadPoolExecutor(1, "door")
         self.votes: BallotBox[VoteCall] = BallotBox(cast_and_draw, self.writer)
         self.stances: BallotBox[StanceCall] = BallotBox(take_and_draw, self.writer)
+        self.mapper = Mapper(self.loop)
         self.relay = Relay(self._wake) if settings.REDIS_URL else None
         self.stop_listening = listen(self._hear)
         self.watch: asyncio.Task[None] | None = None
@@ -72,6 +74,7 @@ class Hub:
 
     def _moved(self, stream_pk: int) -> None:
         self._wake(stream_pk)
+        self.mapper.moved(stream_pk)
         if self.relay is not None:
             self.relay.send(stream_pk)
 
@@ -168,6 +171,7 @@ class Hub:
         self.rooms.clear()
         if self.watch:
             self.watch.cancel()
+        await self.mapper.close()
         for executor in (self.reader, self.writer, self.verbs, self.door):
             await self.loop.run_in_executor(executor, _close_connection)
             executor.shutdown()

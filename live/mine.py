@@ -3,7 +3,7 @@
 A slot's HTML replaces what everybody got inside `data-mine="SLOT"`.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Count
@@ -11,6 +11,7 @@ from django.template.loader import get_template
 
 from dialogue.models import Dialogue, HelpCall, Participation
 from live.screens import LIMITS, View, questions_of
+from live.voting_forms import Values, vote_form
 from moderation.models import Decision
 from moderation.telling import appeal_until
 from proposals.models import (
@@ -183,10 +184,12 @@ def ballot_slots(
             participation=participation, ballot__in=ballots
         )
     }
-    chosen: dict[int, list[int]] = {}
-    votes = Vote.objects.filter(roll_entry__in=roll.values()).prefetch_related("marks")
-    for vote in votes:
-        chosen[vote.ballot_id] = [mark.option_id for mark in vote.marks.all()]
+    votes = {
+        vote.ballot_id: vote
+        for vote in Vote.objects.filter(roll_entry__in=roll.values()).prefetch_related(
+            "marks"
+        )
+    }
     return {
         f"ballot-{ballot.pk}": draw_ballot_slot(
             dialogue,
@@ -194,9 +197,13 @@ def ballot_slots(
             on_roll=ballot.pk in roll,
             has_voted=ballot.pk in roll and roll[ballot.pk].has_voted,
             receipt=roll[ballot.pk].receipt if ballot.pk in roll else "",
-            chosen=chosen.get(ballot.pk, []),
+            values={
+                mark.option_id: mark.value
+                for mark in (votes[ballot.pk].marks.all() if ballot.pk in votes else ())
+            },
+            reason=votes[ballot.pk].reason if ballot.pk in votes else "",
         )
-        for ballot in ballots.prefetch_related("options__proposal")
+        for ballot in ballots.prefetch_related("options__proposal", "options__question")
     }
 
 
@@ -207,26 +214,51 @@ def draw_ballot_slot(
     on_roll: bool,
     has_voted: bool,
     receipt: str,
-    chosen: Collection[int],
+    values: Values | None,
+    reason: str = "",
 ) -> str:
     return draw_mine(
         "ballot",
         dialogue=dialogue,
         ballot=ballot,
-        options=ballot.options.all(),
+        vote=vote_form(ballot, list(ballot.options.all()), values),
         mine={
             "on_roll": on_roll,
             "has_voted": has_voted,
             "receipt": receipt,
-            "chosen": chosen,
+            "reason": reason,
         },
     )
 
 
-def voted_slot(
-    code: str, ballot: Ballot, receipt: str, chosen: Collection[int]
-) -> dict[str, str]:
-    """The slot right after a vote, from what is known: thousands vote at once."""
+def typed_ballot(
+    who: Participation, ballot_pk: int, values: Values, reason: str
+) -> str:
+    """A ballot's slot with what somebody typed, which was not taken."""
+    ballot = (
+        Ballot.objects.filter(dialogue=who.dialogue_id, pk=ballot_pk)
+        .prefetch_related("options__proposal", "options__question")
+        .first()
+    )
+    entry = RollEntry.objects.filter(ballot=ballot, participation=who).first()
+    if ballot is None or entry is None:
+        return ""
+    return draw_ballot_slot(
+        who.dialogue,
+        ballot,
+        on_roll=True,
+        has_voted=entry.has_voted,
+        receipt=entry.receipt,
+        values=values,
+        reason=reason,
+    )
+
+
+def voted_slot(code: str, ballot: Ballot, receipt: str, reason: str) -> dict[str, str]:
+    """The slot right after a vote, from what is known: thousands vote at once.
+
+    Of an open ballot with places for the values (`voting_forms.put_values`).
+    """
     return {
         f"ballot-{ballot.pk}": draw_ballot_slot(
             Dialogue(code=code),
@@ -234,7 +266,8 @@ def voted_slot(
             on_roll=True,
             has_voted=True,
             receipt=receipt,
-            chosen=() if ballot.is_secret else chosen,
+            values={} if ballot.is_secret else None,
+            reason="" if ballot.is_secret else reason,
         )
     }
 
@@ -267,7 +300,7 @@ def _decisions(participation: Participation) -> list[Any]:
     """The newest decisions about the person, each with what can be done now."""
     rows: list[Any] = list(
         Decision.objects.filter(author=participation)
-        .select_related("proposal", "comment", "question", "appeal__ruling")
+        .select_related("proposal", "comment", "question", "remark", "appeal__ruling")
         .annotate(reversed_by=Count("reversals"))[:5]
     )
     reworded: set[tuple[str, int]] = set()

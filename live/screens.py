@@ -14,18 +14,19 @@ from typing import Any
 from django.db.models import Prefetch, Q
 from django.template.loader import get_template
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from dialogue.models import AgendaItem, Dialogue, Material, Participation
 from dialogue.table_events import TABLES, circle_of
 from dialogue.table_queries import current_round
 from ledger.events import EVERYBODY, MODERATORS
+from live.voting_forms import vote_form
 from moderation.models import Decision, Rule
 from projects.models import localised
+from proposals.drafting import QUICK, draft_findings
+from proposals.methods import METHODS
 from proposals.models import (
     Ballot,
     Comment,
-    Option,
     Proposal,
     Question,
     ReactionCount,
@@ -35,8 +36,16 @@ from proposals.queries import (
     by_age,
     parked_topics,
     proposal_numbers,
+    shown_turnout,
     thread_of,
     with_origins,
+)
+from proposals.results import (
+    compare_rounds,
+    is_hidden,
+    option_label,
+    reasons_of,
+    result_of,
 )
 from shared import clock
 
@@ -482,8 +491,8 @@ def _questions(dialogue: Dialogue, view: View, cards: Cards) -> str:
 
 
 def ballots_of(dialogue: Dialogue, view: View) -> Any:
-    rows = dialogue.ballots.select_related("tally").prefetch_related(
-        "options__tally_row", "options__proposal"
+    rows = dialogue.ballots.select_related("tally", "previous").prefetch_related(
+        "options__tally_row", "options__proposal", "options__question"
     )
     if not view.is_desk:
         rows = rows.exclude(state=Ballot.State.DRAFT)
@@ -491,43 +500,58 @@ def ballots_of(dialogue: Dialogue, view: View) -> Any:
 
 
 def draw_ballot(dialogue: Dialogue, view: View, ballot: Ballot) -> str:
+    options = list(ballot.options.all())
     return draw(
         "cards/ballot",
         dialogue,
         view,
-        ballot=ballot,
-        options=ballot.options.all(),
-        rows=result_rows(ballot),
+        options=options,
+        hidden=[row for row in options if is_hidden(row)],
+        vote=vote_form(ballot, options, {}),
         mine=None,
+        **ballot_facts(view, ballot),
     )
 
 
-def result_rows(ballot: Ballot) -> list[dict[str, Any]]:
-    """Label, number and percent of the votes cast, for bars and their table."""
-    closed = ballot.state == Ballot.State.CLOSED
-    if not closed and not ballot.shows_count:
+def ballot_facts(view: View, ballot: Ballot) -> dict[str, Any]:
+    """How a ballot stands: turnout, running numbers, or its result in words.
+
+    A result that is not published yet is for the moderators alone.
+    """
+    facts = {
+        "ballot": ballot,
+        "turnout": shown_turnout(ballot),
+        "rows": running_rows(ballot),
+    }
+    if view.is_desk and ballot.state == Ballot.State.DRAFT:
+        facts["findings"] = draft_findings(ballot)
+    if ballot.is_published or (view.is_desk and ballot.state == Ballot.State.CLOSED):
+        facts |= {
+            "result": result_of(ballot, list(ballot.options.all())),
+            "compared": compare_rounds(ballot),
+            "reasons": reasons_of(ballot),
+        }
+    return facts
+
+
+def running_rows(ballot: Ballot) -> list[dict[str, Any]]:
+    """Label and number so far, where the count is public; sums of ranks say nothing."""
+    if (
+        ballot.state not in Ballot.RUNNING
+        or not ballot.shows_count
+        or METHODS[ballot.method].FORM == "order"
+    ):
         return []
     turnout = ballot.turnout or 1
-    rows = []
-    for option in ballot.options.all():
-        number = option.tally_row.number if closed else option.marks_count
-        rows.append(
-            {
-                "label": _label(option),
-                "number": number,
-                "percent": round(100 * number / turnout),
-                "is_chosen": closed and option.tally_row.is_chosen,
-                "count": f"option-{option.pk}.marks",
-            }
-        )
-    return rows
-
-
-def _label(option: Option) -> str:
-    """Yes, no and abstain in the reader's language; else as it was written."""
-    return {"yes": _("Yes"), "no": _("No"), "abstain": _("Abstain")}.get(
-        option.key, option.shown_title
-    )
+    return [
+        {
+            "label": option_label(ballot, option),
+            "number": option.marks_count,
+            "percent": min(100, max(0, round(100 * option.marks_count / turnout))),
+            "count": f"option-{option.pk}.marks",
+        }
+        for option in ballot.options.all()
+    ]
 
 
 def _ballots(dialogue: Dialogue, view: View, cards: Cards) -> str:
@@ -538,6 +562,9 @@ def _ballots(dialogue: Dialogue, view: View, cards: Cards) -> str:
         cards=_cards(
             cards, "ballot", ballots_of(dialogue, view), draw_ballot, dialogue, view
         ),
+        quick_methods=[
+            (method.value, method.label) for method in Ballot.Method if method in QUICK
+        ],
         linkable=(
             proposals_of(dialogue, view).filter(state=Proposal.State.PUBLISHED)[:50]
             if view.is_desk
@@ -594,7 +621,7 @@ def _stage(dialogue: Dialogue, view: View) -> str:
         facts = {"question": asked} if asked else {}
     elif kind == "ballot" and pk.isdigit():
         ballot = ballots_of(dialogue, view).filter(pk=pk).first()
-        facts = {"ballot": ballot, "rows": result_rows(ballot)} if ballot else {}
+        facts = ballot_facts(view, ballot) if ballot else {}
     # What was hidden or withdrawn meanwhile gives way to the agenda item.
     shown = kind if facts or kind in ("join", "agenda") else "now"
     return draw("regions/stage", dialogue, view, shown=shown, **facts)

@@ -17,6 +17,7 @@ from django.utils.html import escape
 from dialogue.models import Dialogue, HelpCall, Participation
 from live import mine
 from live.screens import View
+from live.voting_forms import put_values
 from moderation.models import Decision
 from proposals.models import (
     Ballot,
@@ -49,7 +50,8 @@ class Traces:
     has_draft: bool = False
     has_notices: bool = False
     roll: dict[int, tuple[bool, str]] = field(default_factory=dict)
-    chosen: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    marks: dict[int, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    reasons: dict[int, str] = field(default_factory=dict)
 
 
 def _look() -> str:
@@ -73,9 +75,13 @@ UNION ALL SELECT 'notice', MAX(id), 0, '' FROM {HelpCall}
  WHERE dialogue_id = %(dialogue)s AND person_id = %(person)s
 UNION ALL SELECT 'roll', ballot_id, CAST(has_voted AS integer), receipt
  FROM {RollEntry} WHERE participation_id = %(who)s
-UNION ALL SELECT 'mark', v.ballot_id, m.option_id, '' FROM {RollEntry} r
+UNION ALL SELECT 'mark', v.ballot_id, m.option_id, CAST(m.value AS varchar(20))
+ FROM {RollEntry} r
  JOIN {Vote} v ON v.roll_entry_id = r.id JOIN {Mark} m ON m.vote_id = v.id
  WHERE r.participation_id = %(who)s
+UNION ALL SELECT 'reason', v.ballot_id, 0, v.reason FROM {RollEntry} r
+ JOIN {Vote} v ON v.roll_entry_id = r.id
+ WHERE r.participation_id = %(who)s AND v.reason <> ''
 """.format(**table)  # noqa: S608 -- tables of ours
 
 
@@ -100,7 +106,9 @@ def traces_of(who: Participation) -> Traces:
             elif kind == "roll":
                 left.roll[pk] = (bool(other), text)
             elif kind == "mark":
-                left.chosen[pk].append(other)
+                left.marks[pk][other] = int(text)
+            elif kind == "reason":
+                left.reasons[pk] = text
             elif kind == "notice":
                 left.has_notices |= pk is not None
             elif text == Proposal.State.DRAFT:
@@ -204,19 +212,22 @@ def _ballot(
     has_voted, receipt = left.roll.get(pk, (False, ""))
     if pk in left.roll and not has_voted:
         return None
-    chosen = sorted(left.chosen.get(pk, ()))
+    reason = left.reasons.get(pk, "")
     html = _once(
-        ("ballot", pk, pk in left.roll, has_voted, *chosen, shared),
+        ("ballot", pk, pk in left.roll, has_voted, reason, shared),
         lambda: mine.draw_ballot_slot(
             dialogue,
-            Ballot.objects.prefetch_related("options__proposal").get(pk=pk),
+            Ballot.objects.prefetch_related(
+                "options__proposal", "options__question"
+            ).get(pk=pk),
             on_roll=pk in left.roll,
             has_voted=has_voted,
             receipt=RECEIPT,
-            chosen=chosen,
+            values=None,
+            reason=reason,
         ),
     )
-    return html.replace(RECEIPT, receipt)
+    return put_values(html, left.marks.get(pk, {})).replace(RECEIPT, receipt)
 
 
 _DRAWERS = {"proposal": _proposal, "question": _question, "ballot": _ballot}

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from live import ballot_pages, pages, table_pages, wall_pages
+from live import ballot_pages, channel_pages, pages, table_pages, wall_pages
 
 app_name = "live"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("desk/ballots/", ballot_pages.methods, name="ballot_methods"),
     path("desk/ballots/new/<slug:method>/", ballot_pages.draft, name="ballot_draft"),
     path("desk/ballots/<int:pk>/", ballot_pages.change, name="ballot_change"),
+    path("desk/ballots/<int:pk>/count/", channel_pages.hand_count, name="hand_count"),
+    path("desk/tickets/", channel_pages.tickets, name="tickets"),
+    path("desk/tickets/print/", channel_pages.tickets_print, name="tickets_print"),
+    path("ticket/", channel_pages.ticket, name="ticket"),
     path("projector/", pages.projector, name="projector"),
     path("questions/", wall_pages.questions, name="questions"),
     path("do/<slug:name>/", pages.do, name="do"),

@@ -90,7 +90,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
         model = Ballot
         fields = [
             "title", "text", "text_easy", *TERMS,
-            "secrecy", "electorate", "hides_count", "uses_weights",
+            "secrecy", "electorate", "is_mixed", "hides_count", "uses_weights",
         ]  # fmt: skip
         widgets = {
             "text": forms.Textarea({"rows": 4}),
@@ -117,6 +117,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "threshold": _("Percent of the votes an option needs (0: none)"),
             "secrecy": _("Secret or open"),
             "electorate": _("Who may vote"),
+            "is_mixed": _("People in the hall or on the phone vote by hand, too"),
             "hides_count": _("Hide the count until closing"),
             "uses_weights": _("Votes have weights (open ballots only)"),
         }
@@ -156,7 +157,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
             self.fields.pop(name, None)
 
     def _fill_choices(self) -> None:
-        proposals = self.dialogue.proposals.filter(  # type: ignore[attr-defined]
+        proposals = self.dialogue.proposals.filter(
             state=Proposal.State.PUBLISHED
         ).order_by("-supports", "pk")[:MOST_LISTED]
         rows = [(row.pk, row.title) for row in proposals]
@@ -176,7 +177,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
                     required=False,
                 )
         if "questions" in self.fields:
-            questions = self.dialogue.questions.filter(  # type: ignore[attr-defined]
+            questions = self.dialogue.questions.filter(
                 state=Question.State.PUBLISHED
             ).order_by("-supports", "pk")[:MOST_LISTED]
             self.fields["questions"].choices = [(q.pk, q.text) for q in questions]  # type: ignore[attr-defined]
@@ -202,13 +203,13 @@ class BallotForm(TidyTexts, forms.ModelForm):
         costs = {pk: euros for pk, euros in costs.items() if euros}
         plan = usual_terms(self.method, number)
         plan.update(said)  # type: ignore[typeddict-item]
-        plan.update(
-            method=self.method,
-            options=lines,
-            proposals=(about,) if about else (*proposals, *costs),
-            questions=questions,
-            costs={f"proposal-{pk}": euros for pk, euros in costs.items()},
-        )
+        plan |= {
+            "method": self.method,
+            "options": lines,
+            "proposals": (about,) if about else (*proposals, *costs),
+            "questions": questions,
+            "costs": {f"proposal-{pk}": euros for pk, euros in costs.items()},
+        }
         return plan
 
 

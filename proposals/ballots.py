@@ -10,6 +10,12 @@ from dialogue.queries import fresh, require
 from ledger.actions import act, record
 from ledger.chain import canonical
 from proposals import box
+from proposals.channels import (
+    FEWEST_SHOWN,
+    freeze_tickets,
+    hand_casts,
+    ticket_pseudonym,
+)
 from proposals.drafting import (
     draft_findings,
     linked_proposals,
@@ -55,8 +61,9 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
     if findings := draft_findings(ballot):
         raise Refusal("ballot.not_ready", findings[0])
     voters = electors(ballot, dialogue)
+    tickets = freeze_tickets(ballot, dialogue)
     weights = [voter.vote_weight if ballot.uses_weights else 1 for voter in voters]
-    if not any(weights):
+    if not any(weights) and not tickets:
         raise Refusal(
             "ballot.no_voters", gettext_lazy("Nobody in the room may vote in this.")
         )
@@ -64,11 +71,11 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
         RollEntry(ballot=ballot, participation=voter, weight=weight)
         for voter, weight in zip(voters, weights, strict=True)
     )
-    ballot.roll_size = len(voters)
-    ballot.roll_weight = sum(weights)
-    ballot.roll_digest = hashlib.sha256(
-        canonical(sorted(voter.pseudonym for voter in voters))
-    ).hexdigest()
+    ballot.roll_size = len(voters) + len(tickets)
+    ballot.roll_weight = sum(weights) + len(tickets)
+    names = [voter.pseudonym for voter in voters]
+    names += [ticket_pseudonym(ticket) for ticket in tickets]
+    ballot.roll_digest = hashlib.sha256(canonical(sorted(names))).hexdigest()
     ballot.item = dialogue.current
     ballot.state = Ballot.State.OPEN
     ballot.opened_at = clock.now()
@@ -181,15 +188,20 @@ def freeze(
     if ballot.is_secret:
         box.seal(ballot)
     options = list(ballot.options.order_by("position"))
-    casts = casts_of(ballot)
+    by_hand = hand_casts(ballot)
+    online = casts_of(ballot)
+    casts = online + [cast for rows in by_hand.values() for cast in rows]
+    turnout = len(online) + sum(cast.weight for cast in casts[len(online) :])
     numbers = [option.pk for option in options]
     outcome = METHODS[ballot.method].count(casts, terms_of(ballot, options))
     tally = Tally.objects.create(
         ballot=ballot,
         eligible=ballot.roll_size,
-        turnout=len(casts),
+        turnout=turnout,
         verdict=outcome.verdict,
-        ballots_digest=sheets_digest(casts, numbers),
+        ballots_digest=sheets_digest(
+            [*online, *single_casts(casts[len(online) :])], numbers
+        ),
         counted_at=clock.now(),
     )
     TallyRow.objects.bulk_create(
@@ -204,7 +216,7 @@ def freeze(
     ballot.state = Ballot.State.CLOSED
     ballot.closed_at = clock.now()
     ballot.published_at = ballot.closed_at if publishes else None
-    ballot.turnout = len(casts)
+    ballot.turnout = turnout
     ballot.save(update_fields=["state", "closed_at", "published_at", "turnout"])
     record(
         ballot.dialogue.stream_id,
@@ -233,6 +245,39 @@ def casts_of(ballot: Ballot) -> list[Cast]:
         sheets.setdefault(vote, {})[option] = value
         weights[vote] = weight
     return [Cast(sheet, weights[vote]) for vote, sheet in sheets.items()]
+
+
+def votes_of(
+    ballot: Ballot, options: list[int]
+) -> tuple[list[list[list[int]]], list[int], dict[str, list[list[list[int]]]]]:
+    """A ballot's anonymous votes for its record: online, their weights, by channel.
+
+    In a secret ballot a channel of few is not shown apart, for the few would be
+    known: then all votes stand together.
+    """
+    online = casts_of(ballot)
+    by_hand = {
+        channel: single_casts(rows) for channel, rows in hand_casts(ballot).items()
+    }
+    sizes = [len(rows) for rows in (online, *by_hand.values()) if rows]
+    if ballot.is_secret and min(sizes, default=0) < FEWEST_SHOWN:
+        online = [*online, *(cast for rows in by_hand.values() for cast in rows)]
+        by_hand = {}
+    votes, weights = anonymous_sheets(online, options)
+    return (
+        votes,
+        weights,
+        {
+            channel: anonymous_sheets(rows, options)[0]
+            for channel, rows in by_hand.items()
+            if rows
+        },
+    )
+
+
+def single_casts(casts: Iterable[Cast]) -> list[Cast]:
+    """Every hand or sheet of paper for itself."""
+    return [Cast(cast.sheet) for cast in casts for __ in range(cast.weight)]
 
 
 def anonymous_sheets(

@@ -59,6 +59,7 @@ class Plan(TypedDict, total=False):
     quorum: int
     threshold: int
     uses_weights: bool
+    is_mixed: bool
     hides_count: bool
     has_none: bool
     status_quo: str
@@ -102,11 +103,11 @@ def usual_terms(method: str, options: int, *, most: int = 1) -> Plan:
         most = max(options, 1)
     plan = Plan(most_options=most)
     if method == Ballot.Method.DOTS:
-        plan.update(points=max(2, -(-options // 3)), per_option=2)
+        plan |= {"points": max(2, -(-options // 3)), "per_option": 2}
     if method == Ballot.Method.STV:
-        plan.update(seats=max(1, options // 2))
+        plan["seats"] = max(1, options // 2)
     if method == Ballot.Method.CONSENT:
-        plan.update(secrecy=Ballot.Secrecy.OPEN)
+        plan["secrecy"] = Ballot.Secrecy.OPEN
     return plan
 
 

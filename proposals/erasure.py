@@ -15,6 +15,7 @@ from proposals.actions import count_comments
 from proposals.events import CommentWithdrawn, ProposalWithdrawn, QuestionWithdrawn
 from proposals.models import Ballot, Comment, Option, Proposal, Question, Revision
 from proposals.queries import parked_topics
+from proposals.voting import forget_reasons
 from shared.errors import Refusal
 
 WITHDRAWN = Proposal.State.WITHDRAWN
@@ -84,6 +85,7 @@ def _written_keys(author: Participation, result: ResultRecord) -> list[str]:
 
 def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
     """Empty the author's contributions; what stands in no result is withdrawn."""
+    forget_reasons(author.pk)
     Option.objects.filter(proposal__author=author).exclude(
         ballot__method=Ballot.Method.YES_NO
     ).update(title="–")

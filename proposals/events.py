@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from ledger.events import MODERATORS, Event
 
 ContributionKind = Literal["proposal", "comment", "question"]
+MapState = Literal["open", "in", "out"]
 
 
 class ProposalPublished(Event):
@@ -142,6 +143,22 @@ class BallotDrafted(Event):
     by: int
 
 
+class BallotChanged(Event):
+    """A draft was written anew."""
+
+    kind: ClassVar[str] = "ballot.changed"
+    audience: ClassVar[str] = MODERATORS
+    ballot: int
+    by: int
+
+
+class BallotDiscarded(Event):
+    kind: ClassVar[str] = "ballot.discarded"
+    audience: ClassVar[str] = MODERATORS
+    ballot: int
+    by: int
+
+
 class BallotOpened(Event):
     """Opened with a frozen roll: its size and the digest of its pseudonyms."""
 
@@ -160,7 +177,77 @@ class BallotClosed(Event):
     by: int
 
 
+class BallotPaused(Event):
+    """Takes no votes for a while, or (`is_paused` false) takes them again."""
+
+    kind: ClassVar[str] = "ballot.paused"
+    ballot: int
+    is_paused: bool
+    by: int
+
+
+class BallotPublished(Event):
+    kind: ClassVar[str] = "ballot.published"
+    ballot: int
+    by: int
+
+
+class TicketsIssued(Event):
+    kind: ClassVar[str] = "ticket.issued"
+    audience: ClassVar[str] = MODERATORS
+    number: int
+    channel: str
+    by: int
+
+
+class TicketChanged(Event):
+    """Checked in, linked to somebody who votes online, or ticked off."""
+
+    kind: ClassVar[str] = "ticket.changed"
+    audience: ClassVar[str] = MODERATORS
+    ticket: int
+    by: int
+
+
+class HandCounted(Event):
+    """One person has entered a count; it `holds` when another entered the same."""
+
+    kind: ClassVar[str] = "ballot.hand_counted"
+    audience: ClassVar[str] = MODERATORS
+    ballot: int
+    channel: str
+    holds: bool
+    by: int
+
+
 class BallotAnnulled(Event):
     kind: ClassVar[str] = "ballot.annulled"
     ballot: int
     by: int
+
+
+class OpinionMapSet(Event):
+    """The opinion map is shown or taken off; `strict`: see `OpinionMap.Mode`."""
+
+    kind: ClassVar[str] = "opinions.set"
+    by: int
+    shown: bool
+    projector: bool
+    strict: bool
+
+
+class StatementMarked(Event):
+    """A statement counts in the map or does not (`state`); `meta`: about the talk."""
+
+    kind: ClassVar[str] = "opinions.marked"
+    proposal: int
+    by: int
+    state: MapState
+    meta: bool
+
+
+class OpinionMapDrawn(Event):
+    kind: ClassVar[str] = "opinions.drawn"
+    people: int
+    statements: int
+    groups: int

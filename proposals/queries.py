@@ -18,6 +18,7 @@ from proposals.models import (
     Question,
     ReactionCount,
 )
+from proposals.opinions.asking import asking_of
 
 # What was held and never published: not even that it was there is shown.
 NEVER_READ = Q(state="pending") | (Q(published_at=None) & ~Q(held_for=""))
@@ -274,9 +275,9 @@ def counts_since(dialogue: Dialogue, version: int, head: int) -> Counts:
     for ballot in (
         Ballot.objects.filter(**changed)
         .exclude(state=Ballot.State.DRAFT)
-        .only("turnout", "hides_count", "secrecy")
+        .only("turnout", "hides_count", "secrecy", "state", "roll_size")
     ):
-        numbers[f"ballot-{ballot.pk}"] = {"turnout": ballot.turnout}
+        numbers[f"ballot-{ballot.pk}"] = {"turnout": shown_turnout(ballot)}
         if ballot.shows_count:
             for pk, marks in ballot.options.values_list("pk", "marks_count"):
                 numbers[f"option-{pk}"] = {"marks": marks}
@@ -307,12 +308,38 @@ def proposal_numbers(proposal: Proposal) -> dict[str, int]:
     }
 
 
+def shown_turnout(ballot: Ballot) -> int:
+    """How many have voted, as everybody sees it; coarse while the count is hidden."""
+    if ballot.state not in Ballot.RUNNING or ballot.shows_count:
+        return ballot.turnout
+    return coarse(ballot.turnout, ballot.roll_size)
+
+
+def coarse(turnout: int, roll_size: int) -> int:
+    """A turnout in which no single vote can be seen arriving: rounded down.
+
+    To steps of 5 people, of 10 in rolls from 100 on, of 5 % in those from 200 on.
+    That all have voted is said.
+    """
+    if turnout >= roll_size:
+        return turnout
+    return turnout - turnout % max(10 if roll_size >= 100 else 5, roll_size // 20)
+
+
 def next_statement(participation: Participation) -> Proposal | None:
-    """The published proposal with the fewest stances that lacks the person's."""
+    """A published proposal that lacks the person's stance.
+
+    With an opinion map by priority, else the one with the fewest stances.
+    """
+    missing = published_proposals(participation.dialogue).exclude(
+        stances__participation=participation
+    )
+    asking = asking_of(participation.dialogue_id)
+    if asking is not None:
+        pk = asking.next_of(participation.pk, missing.values_list("pk", flat=True))
+        return None if pk is None else missing.filter(pk=pk).first()
     return (
-        published_proposals(participation.dialogue)
-        .exclude(stances__participation=participation)
-        .annotate(seen=F("agrees") + F("disagrees") + F("passes"))
+        missing.annotate(seen=F("agrees") + F("disagrees") + F("passes"))
         .order_by("seen", "pk")
         .first()
     )

@@ -1,5 +1,7 @@
-"""The page on which staff and lead moderators say what is held before it is read."""
+"""Pages of staff on contributions: what is held before it is read, and the export."""
 
+import io
+import zipfile
 from typing import Any
 
 import rules
@@ -8,11 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rules import is_administrator
 from dialogue.models import AgendaItem, Dialogue
-from dialogue.queries import forbidden, participation_of
+from dialogue.queries import find_dialogue, forbidden, participation_of
+from proposals.conversations import conversation_of
+from proposals.formats.polis import write_polis
 from proposals.forms import RuleForm, WordsForm
 from proposals.held import set_holding, set_words
 from proposals.models import HoldingRule, WordList
@@ -82,6 +86,30 @@ def save_words(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("holding:edit", dialogue.code)
     return _page(request, dialogue, {prefix: form})
+
+
+@require_safe
+@login_required
+def polis_export(request: HttpRequest, code: str) -> HttpResponse:
+    """Statements and stances as a Pol.is export, for the staff who plan the dialogue.
+
+    Rows of people have numbers only, made by `conversations`.
+    """
+    dialogue = find_dialogue(code)
+    if not rules.has_perm("dialogue.plan_dialogue", request.user, dialogue):
+        raise forbidden()
+    url = request.build_absolute_uri(dialogue.project.get_absolute_url())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in write_polis(conversation_of(dialogue, url)).items():
+            archive.writestr(zipfile.ZipInfo(name), text.encode())
+    return HttpResponse(
+        out.getvalue(),
+        content_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="polis-{dialogue.slug}.zip"'
+        },
+    )
 
 
 def _item(dialogue: Dialogue, pk: str) -> AgendaItem | None:

@@ -276,6 +276,11 @@ def _replace_marks(
     return steps
 
 
+def forget_reasons(participation_pk: int) -> None:
+    """Empty what a person said with objections; the votes stay."""
+    Vote.objects.filter(roll_entry__participation=participation_pk).update(reason="")
+
+
 def _request_digest(request: VoteRequest) -> str:
     """Keyed, so that the roll reveals nothing about the request that was made."""
     facts = f"{request.ballot_pk}:{request.participation_pk}:{request.request_key}"

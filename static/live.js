@@ -37,6 +37,25 @@ function clicked(event) {
   event.preventDefault();
 }
 
+// Loaded with the first ballot that can be voted in, or that was half filled.
+let voting = null;
+
+function hasKept() {
+  try {
+    return Object.keys(sessionStorage).some((key) => key.startsWith("vote:"));
+  } catch {
+    return false;
+  }
+}
+
+function dressVoting() {
+  if (voting) voting.dress?.();
+  else if (document.querySelector("form[data-vote]") || hasKept()) {
+    voting = {};
+    import("./live/voting.js").then((module) => (voting = module));
+  }
+}
+
 function listenToRoom() {
   Object.assign(link.listeners, {
     frame: take,
@@ -50,10 +69,12 @@ function listenToRoom() {
       showForScript(fresh);
       showKnownCounts(fresh);
       withoutMoved(fresh);
+      voting?.arriving?.(fresh);
       if (!isQuiet) announceNew(fresh, old);
     },
     arrived() {
       dress();
+      dressVoting();
       showClocks();
       showSame();
     },
@@ -79,6 +100,8 @@ function start() {
   listenToRoom();
   listenToPerson();
   dress();
+  dressVoting();
+  showSame();
   showClocks();
   setInterval(() => {
     link.tick();

@@ -1,11 +1,12 @@
-"""Stances and votes, which are also taken in batches (see ballot_box), and ballots."""
+"""Stances and votes, which are also taken in batches (see ballot_box)."""
 
 import json
+from collections.abc import Mapping
 from secrets import token_hex
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from django.utils.translation import gettext as _
-from pydantic import Field, StringConstraints
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field, StringConstraints, model_validator
 
 from dialogue.models import Participation
 from live import mine
@@ -14,12 +15,15 @@ from live.ballot_box import Closing
 from live.commands.table import Done, Row, command
 from live.hub import cast_by_page
 from live.screens import View
-from proposals import ballots
 from proposals.models import Ballot, Stance
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest
 from shared.errors import Refusal
-from shared.payloads import Line, Payload, Text
+from shared.payloads import Payload, Text
+
+# Of the fields of a form that has one for each option.
+VALUE = "value-"
+MOST_MARKS = 100
 
 
 class TakeStance(Payload):
@@ -50,10 +54,38 @@ def _take_stance(who: Participation, said: TakeStance, __: View) -> Done:
 
 class CastVote(Payload):
     ballot: Row
-    options: list[Row] = Field(default_factory=list, max_length=50)
+    # Options that are marked; "abstain" instead of all else; values of the others.
+    options: list[Row] = Field(default_factory=list, max_length=MOST_MARKS)
+    abstain: Row | None = None
+    marks: dict[Row, int | Annotated[str, StringConstraints(max_length=20)]] = Field(
+        default_factory=dict, max_length=MOST_MARKS
+    )
+    # Why somebody objects.
+    reason: Text(600, shortest=0) = ""  # type: ignore[valid-type]
     request_key: (
         Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")] | None
     ) = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, facts: Any) -> Any:
+        """A form's `value-12` is the value of option 12."""
+        if not isinstance(facts, dict) or not any(
+            isinstance(name, str) and name.startswith(VALUE) for name in facts
+        ):
+            return facts
+        known = facts.get("marks", {})
+        gathered: dict[str, Any] = {
+            name: value for name, value in facts.items() if not name.startswith(VALUE)
+        }
+        if not isinstance(known, dict):
+            return gathered
+        values = {
+            name.removeprefix(VALUE): value
+            for name, value in facts.items()
+            if name.startswith(VALUE)
+        }
+        return gathered | {"marks": known | values}
 
 
 def vote_request(participation_pk: int, said: CastVote) -> VoteRequest:
@@ -61,81 +93,94 @@ def vote_request(participation_pk: int, said: CastVote) -> VoteRequest:
     from the choice, the roll could be tried for it after a secret ballot."""
     key = said.request_key or token_hex(16)
     return VoteRequest(
-        participation_pk, said.ballot, dict.fromkeys(said.options, 1), key
+        participation_pk, said.ballot, marks_of(said), key, reason=said.reason
     )
+
+
+def marks_of(said: CastVote) -> Mapping[int, int]:
+    """Option -> value, of a vote as it was sent; a Refusal if it is none."""
+    marks = dict.fromkeys(said.options, 1)
+    for option, value in said.marks.items():
+        try:
+            marks[option] = int(value)
+        except ValueError:
+            raise Refusal(
+                "vote.not_a_number",
+                _("Please give a whole number."),
+                status=400,
+                field=f"{VALUE}{option}",
+            ) from None
+        if abs(marks[option]) > 10**6:
+            raise Refusal(
+                "vote.scale",
+                _("This value is not on the scale."),
+                status=400,
+                field=f"{VALUE}{option}",
+            )
+    if said.abstain is None:
+        return marks
+    if any(marks.values()):
+        raise Refusal(
+            "vote.abstains_and_chooses",
+            _("You have chosen to abstain, and something else as well. Please decide."),
+            status=400,
+            field="abstain",
+        )
+    return {said.abstain: 1}
+
+
+class VoteRefused(Refusal):
+    """A vote by plain form that is not in order: the form comes back filled in."""
+
+    page = "live/ballot_again.html"
+
+    def __init__(self, refusal: Refusal, who: Participation, said: CastVote) -> None:
+        super().__init__(
+            refusal.code,
+            refusal.message,
+            status=refusal.status,
+            field=refusal.field,
+            retry_after=refusal.retry_after,
+        )
+        self.who, self.said = who, said
+
+    @property
+    def ballot(self) -> Ballot | None:
+        return self.who.dialogue.ballots.filter(pk=self.said.ballot).first()
+
+    def form(self) -> str:
+        """The slot of the ballot with what was typed, for the page of the refusal."""
+        said = self.said
+        chosen = [*said.options, said.abstain] if said.abstain else said.options
+        return mine.typed_ballot(
+            self.who,
+            said.ballot,
+            {**dict.fromkeys(chosen, 1), **said.marks},
+            said.reason,
+        )
 
 
 @command("cast_vote", CastVote)
 def _cast_vote(who: Participation, said: CastVote, view: View) -> Done:
-    request = vote_request(who.pk, said)
     try:
-        drawn = cast_by_page(VoteCall(request, view.language))
-    except Closing:
-        drawn = None
-    if drawn is None:
-        (answer,) = cast_and_draw([VoteCall(request, view.language)])
-        if isinstance(answer, Refusal):
-            raise answer
-        drawn = answer
+        drawn = _cast_by_form(VoteCall(vote_request(who.pk, said), view.language))
+    except Refusal as refusal:
+        if refusal.status != 400:
+            raise
+        # A mistake in the form, which can be mended there.
+        raise VoteRefused(refusal, who, said) from None
     facts = json.loads(f"{{{drawn}}}")
     return Done(facts["ok"], lambda: facts["mine"])
 
 
-class DraftBallot(Payload):
-    title: Line(140)  # type: ignore[valid-type]
-    text: Text(1200, shortest=0) = ""  # type: ignore[valid-type]
-    method: Literal["yes_no", "single", "multiple"] = "yes_no"
-    secrecy: Literal["open", "secret"] = "secret"
-    electorate: Literal["room", "account"] = "room"
-    most_options: Annotated[int, Field(ge=1, le=30)] = 1
-    hides_count: bool = False
-    options: Text(6000, shortest=0) = ""  # type: ignore[valid-type]
-    proposals: list[Row] = Field(default_factory=list, max_length=30)
-
-
-@command("draft_ballot", DraftBallot)
-def _draft_ballot(who: Participation, said: DraftBallot, __: View) -> Done:
-    lines = tuple(
-        " ".join(line.split())[:200]
-        for line in said.options.split("\n")
-        if line.strip()
-    )
-    ballot = ballots.draft_ballot(
-        moderator=who,
-        title=said.title,
-        text=said.text,
-        method=Ballot.Method(said.method),
-        secrecy=Ballot.Secrecy(said.secrecy),
-        electorate=Ballot.Electorate(said.electorate),
-        most_options=said.most_options,
-        hides_count=said.hides_count,
-        options=lines,
-        proposals=tuple(said.proposals),
-    )
-    return Done({"ballot": ballot.pk, "message": _("The ballot is prepared.")})
-
-
-class BallotRow(Payload):
-    ballot: Row
-
-
-@command("open_ballot", BallotRow)
-def _open_ballot(who: Participation, said: BallotRow, __: View) -> Done:
-    ballots.open_ballot(moderator=who, ballot_pk=said.ballot)
-    return Done({"message": _("The ballot is open.")})
-
-
-@command("close_ballot", BallotRow)
-def _close_ballot(who: Participation, said: BallotRow, __: View) -> Done:
-    ballots.close_ballot(moderator=who, ballot_pk=said.ballot)
-    return Done({"message": _("The ballot is closed and counted.")})
-
-
-class AnnulBallot(BallotRow):
-    reason: Text(600)  # type: ignore[valid-type]
-
-
-@command("annul_ballot", AnnulBallot)
-def _annul_ballot(who: Participation, said: AnnulBallot, __: View) -> Done:
-    ballots.annul_ballot(moderator=who, ballot_pk=said.ballot, reason=said.reason)
-    return Done({"message": _("The ballot is annulled.")})
+def _cast_by_form(call: VoteCall) -> str:
+    try:
+        drawn = cast_by_page(call)
+    except Closing:
+        drawn = None
+    if drawn is not None:
+        return drawn
+    (answer,) = cast_and_draw([call])
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer

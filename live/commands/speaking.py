@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from django.utils.translation import gettext as _
 from pydantic import Field, StringConstraints
 
-from dialogue import speakers_list, speaking, speaking_turns
+from dialogue import speakers_list, speaking, speaking_names, speaking_turns
 from dialogue.models import PLENARY, Participation
 from live.commands.table import Done, Row, command
 from live.parts.speaking import own_speaking
@@ -141,3 +141,13 @@ def _end_turn(who: Participation, said: ExpectedTurn, __: View) -> Done:
         moderator=who, circle=said.circle, expected_pk=said.expected
     )
     return Done({})
+
+
+class ForgetSpeaker(Payload):
+    turn: Row
+
+
+@command("forget_speaker", ForgetSpeaker)
+def _forget_speaker(who: Participation, said: ForgetSpeaker, __: View) -> Done:
+    speaking_names.forget_speaker(moderator=who, turn_pk=said.turn)
+    return Done({"message": _("The name is erased.")})

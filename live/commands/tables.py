@@ -12,6 +12,7 @@ from dialogue.models import Participation
 from live.commands.table import Done, Nothing, Row, command
 from live.parts.tables import draw_seat
 from live.screens import View
+from moderation.remarks import hide_remark
 from proposals import findings
 from shared.errors import Refusal
 from shared.payloads import Line, Payload, Text
@@ -238,12 +239,15 @@ def _add_remark(who: Participation, said: AddRemark, __: View) -> Done:
 
 class HideRemark(Payload):
     remark: Row
+    rule: str
     reason: Text(600)  # type: ignore[valid-type]
 
 
 @command("hide_remark", HideRemark)
 def _hide_remark(who: Participation, said: HideRemark, __: View) -> Done:
-    tables.hide_remark(moderator=who, remark_pk=said.remark, reason=said.reason)
+    hide_remark(
+        moderator=who, remark_pk=said.remark, rule=said.rule, reason=said.reason
+    )
     return Done({"message": _("Hidden. The author has been told why.")})
 
 

@@ -12,6 +12,7 @@ from live.crowd.citizens import Wishes
 from live.crowd.gathering import until
 from live.traffic import Refused
 from moderation.models import Rule
+from proposals.queries import coarse
 
 # Of the votes that are still missing nobody knows whether they will come.
 VOTING_PATIENCE = 0.6
@@ -175,14 +176,20 @@ class Leader:
         await self.desk.send("show_on_projector", shown=f"ballot-{ballot}")
         self.ballots.append(ballot)
         await until(
-            lambda: self._turnout(ballot) >= self.voters,
+            lambda: self._turnout(ballot) >= self._awaited(ballot),
             self.longest_stop * VOTING_PATIENCE,
         )
         await self.desk.send("close_ballot", ballot=ballot)
 
     def _turnout(self, ballot: int) -> int:
         """As the desk shows it live."""
+        return self._shown(ballot, "data-count", f"ballot-{ballot}.turnout")
+
+    def _awaited(self, ballot: int) -> int:
+        """What it shows when all voters have voted: whole steps of the roll."""
+        return coarse(self.voters, self._shown(ballot, "data-roll"))
+
+    def _shown(self, ballot: int, name: str, value: str | None = None) -> int:
         card = self.desk.state.element(f"ballot-{ballot}")
-        name = f"ballot-{ballot}.turnout"
-        shown = next(card.find("data-count", name), None) if card else None
+        shown = next(card.find(name, value), None) if card else None
         return int(shown.text) if shown is not None else 0

@@ -217,6 +217,7 @@ def draw_shares(dialogue: Dialogue, view: View) -> str:
             "percent": round(100 * share.seconds / total) if total else 0,
             "turns": share.turns,
             "texts": texts.pop(share.participation_id or 0, 0),
+            "named_turn": share.named_turn,
         }
         for share in spoken
     ]

@@ -19,6 +19,7 @@ from live.mine import slot
 from live.parts.desk import draw_part
 from live.parts.speaking import draw_speakers, own_speaking
 from live.screens import TOUCHED_BY, View, region
+from moderation.models import Rule
 
 MOST_REMARKS = 50
 ROUNDS = ("table", "tableround", "seat")
@@ -158,7 +159,14 @@ def draw_remarks(dialogue: Dialogue, view: View) -> str:
         remarks = table.remarks.filter(
             round=latest_round(dialogue), hidden_at=None
         ).select_related("author")[:MOST_REMARKS]
-    return draw_part("table_remarks", dialogue, view, table=table, remarks=remarks)
+    return draw_part(
+        "table_remarks",
+        dialogue,
+        view,
+        table=table,
+        remarks=remarks,
+        rules=Rule.choices,
+    )
 
 
 @region(
@@ -197,15 +205,14 @@ def draw_own_speaking(
 def draw_seat(
     participation: Participation, dialogue: Dialogue, view: View
 ) -> str | None:
-    """Where I sit, or how I get a seat; and why a remark of mine was hidden."""
-    hidden = participation.table_remarks.exclude(hidden_at=None) if view.table else ()
+    """Where I sit, or how I get a seat."""
     running = current_round(dialogue)
-    if running is None and not hidden:
+    if running is None:
         return None
-    seat = seat_of(participation) if running else None
+    seat = seat_of(participation)
     led = (
         list(open_tables(dialogue).filter(moderator=participation))
-        if running and participation.is_moderator
+        if participation.is_moderator
         else []
     )
     return draw_part(
@@ -215,7 +222,6 @@ def draw_seat(
         round=running,
         seat=seat,
         led=led,
-        hidden=hidden,
         is_choice=running is not None and running.method == TableRound.Method.CHOICE,
         is_citizen=participation.role == Participation.Role.PARTICIPANT,
     )

@@ -4,6 +4,7 @@ from django import template
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
+from live import filling
 from live.texts import script_texts as texts_of_scripts
 from projects.models import localised
 from shared.html import render_markdown
@@ -59,3 +60,9 @@ def slot(parser: template.base.Parser, token: template.base.Token) -> _Slot:
     inner = parser.parse(("endslot",))
     parser.delete_first_token()
     return _Slot(parser.compile_filter(kind), parser.compile_filter(pk), inner)
+
+
+@register.simple_tag(takes_context=True)
+def filled(context: template.Context, html: str) -> SafeString:
+    """A drawn fragment with this person's form token and key in it."""
+    return filling.personal(html, {}, context["request"])

@@ -11,6 +11,14 @@ from proposals.models.ballots import (
     TallyRow,
     Vote,
 )
+from proposals.models.channels import (
+    Channel,
+    HandCount,
+    HandMark,
+    HandSheet,
+    Ticket,
+    TicketRollEntry,
+)
 from proposals.models.contributions import (
     Comment,
     ParkedTopic,
@@ -26,7 +34,11 @@ from proposals.models.maps import OpinionMap, StatementMark
 
 __all__ = [
     "Ballot",
+    "Channel",
     "Comment",
+    "HandCount",
+    "HandMark",
+    "HandSheet",
     "HoldingRule",
     "Mark",
     "OpinionMap",
@@ -43,6 +55,8 @@ __all__ = [
     "Support",
     "Tally",
     "TallyRow",
+    "Ticket",
+    "TicketRollEntry",
     "Vote",
     "WordList",
     "new_salt",

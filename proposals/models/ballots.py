@@ -85,6 +85,8 @@ class Ballot(models.Model):
     )
     quorum = models.PositiveSmallIntegerField(default=0, db_default=0)
     threshold = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Tickets that are not linked to anybody online vote by hand, and are counted in.
+    is_mixed = models.BooleanField(default=False, db_default=False)
     uses_weights = models.BooleanField(default=False, db_default=False)
     # The round before this one, and which round this is.
     previous = models.OneToOneField(

@@ -109,6 +109,7 @@ function sent(form) {
     }
   }
   countAll(form);
+  if (form.dataset.vote) form.dispatchEvent(new Event("mitwirken:sent", { bubbles: true }));
 }
 
 function succeed(form, ok, slot, heading) {

@@ -49,6 +49,12 @@ class Scene:
     def last_appeal(self) -> int:
         return Appeal.objects.get(decision__dialogue=self.dialogue).pk
 
+    def unpublished(self) -> Ballot:
+        """The open ballot, counted and not yet shown."""
+        return ballots.close_ballot(
+            moderator=self.lead, ballot_pk=self.open_ballot.pk, publishes=False
+        )
+
     def option(self, position: int = 0) -> int:
         return self.open_ballot.options.get(position=position).pk
 
@@ -247,6 +253,8 @@ ACTS: dict[str, tuple[str, Any, str]] = {
     "set_pace": ("lead", lambda s: {"seconds": 30}, "desk"),
     "draft_ballot": ("lead", lambda s: {"title": "Noch eine?"}, "desk"),
     "open_ballot": ("lead", lambda s: {"ballot": s.draft_ballot.pk}, "desk"),
+    "discard_draft": ("lead", lambda s: {"ballot": s.draft_ballot.pk}, "desk"),
+    "pause_ballot": ("lead", lambda s: {"ballot": s.open_ballot.pk}, "desk"),
     "close_ballot": ("lead", lambda s: {"ballot": s.open_ballot.pk}, "desk"),
     "annul_ballot": (
         "lead",
@@ -278,6 +286,24 @@ LATER_ACTS: dict[str, tuple[str, Any, str, tuple[str, ...]]] = {
         ("write_to_team",),
     ),
     "continue_dialogue": ("lead", lambda s: {}, "desk", ("pause",)),
+    "resume_ballot": (
+        "lead",
+        lambda s: {"ballot": s.open_ballot.pk},
+        "desk",
+        ("pause_ballot",),
+    ),
+    "publish_ballot": (
+        "lead",
+        lambda s: {"ballot": s.unpublished().pk},
+        "desk",
+        (),
+    ),
+    "draft_next_round": (
+        "lead",
+        lambda s: {"ballot": s.open_ballot.pk},
+        "desk",
+        ("close_ballot",),
+    ),
     "approve": (
         "lead",
         lambda s: {"kind": "proposal", "pk": s.proposal.pk, "reason": "In Ordnung"},

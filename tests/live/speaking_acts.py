@@ -4,7 +4,7 @@ from typing import Any
 
 from dialogue.models import Hand
 from dialogue.speakers_list import set_speakers
-from dialogue.speaking import raise_hand
+from dialogue.speaking import enter_speaker, raise_hand
 from dialogue.speaking_turns import give_floor
 
 Acts = dict[str, tuple[str, Any, str]]
@@ -43,6 +43,15 @@ def _speaking(scene: Any, **facts: Any) -> dict[str, Any]:
     return {"expected": turn.pk, **facts}
 
 
+def _named(scene: Any) -> dict[str, Any]:
+    """Somebody on the phone has spoken, and has a hand up again."""
+    _open(scene)
+    enter_speaker(moderator=scene.lead, name="Herr Weber")
+    turn = give_floor(moderator=scene.lead)
+    enter_speaker(moderator=scene.lead, name="Herr Weber")
+    return {"turn": turn.pk}
+
+
 def _yielding(scene: Any) -> dict[str, Any]:
     _speaking(scene)
     return {}
@@ -65,5 +74,6 @@ SPEAKING_ACTS: Acts = {
     "give_floor": ("lead", _waiting, "desk"),
     "extend_turn": ("lead", lambda s: _speaking(s, seconds=30), "desk"),
     "end_turn": ("lead", _speaking, "desk"),
+    "forget_speaker": ("lead", _named, "desk"),
     "yield_floor": ("citizen", _yielding, "room"),
 }

@@ -91,7 +91,7 @@ TABLE_ACTS: dict[str, tuple[str, Any, str]] = {
     ),
     "hide_remark": (
         "lead",
-        lambda s: {"remark": _remark(s).pk, "reason": "Grob"},
+        lambda s: {"remark": _remark(s).pk, "rule": "insult", "reason": "Grob"},
         "desk",
     ),
     "call_to_table": (

@@ -210,12 +210,12 @@ def test_theme_is_the_readers_own(scene: Scene) -> None:
 
 def test_queries_of_a_room_page(scene: Scene, django_assert_num_queries: Any) -> None:
     """Session, person, participation with the stream, what is mine, and one each for
-    the speakers' list and the table."""
+    the speakers' list, the table and the opinion map."""
     citizen = make_participation(scene.dialogue, display_name="Neu hier")
     browser = browser_of(citizen)
     browser.get(room_of(scene))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         browser.get(room_of(scene))
 
 

@@ -1,0 +1,276 @@
+"""A counted ballot as people read it: in words, step by step, beside earlier rounds.
+
+Counted again from the frozen votes, once per process: a closed ballot never changes.
+Only its words are made anew, since they depend on the reader's language and on
+options whose title was hidden later.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects import reading
+from proposals.ballots import casts_of
+from proposals.explaining import EXPLAIN, Explanation
+from proposals.methods import METHODS
+from proposals.methods.outcome import Cast, Number, Outcome, Terms
+from proposals.models import Ballot, Option, Vote
+from proposals.result_parts import (
+    MOST_BESIDE,
+    MOST_ROWS,
+    MOST_TOLD,
+    Figure,
+    Step,
+    figures_of,
+    in_figures,
+    spending_of,
+    steps_of,
+)
+from proposals.terms import terms_in_file, terms_of
+from shared.kept import Kept
+
+# Fewer people are not shown as a part of a secret ballot.
+SMALLEST_CELL = 5
+_outcomes = Kept(300, 3600.0)
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """All that is shown of a counted ballot."""
+
+    verdict: str
+    explanation: Explanation
+    figures: tuple[Figure, ...]
+    steps: tuple[Step, ...]
+    spending: Facts | None = None
+
+    @property
+    def told(self) -> tuple[Step, ...]:
+        """The steps that a projector has room for: the last ones, beside few bars."""
+        return self.steps[1:][-MOST_TOLD:] if len(self.figures) <= MOST_BESIDE else ()
+
+    @property
+    def is_good_news(self) -> bool:
+        """Whether something was decided."""
+        return self.verdict in ("adopted", "chosen", "noted")
+
+
+# --- what options are called --------------------------------------------------
+def label_of(method: str, key: str, title: str) -> str:
+    """The choices that a method knows in the reader's language; else the title."""
+    labels: Mapping[str, Any] = getattr(METHODS[method], "LABELS", {})
+    usual = {
+        "yes": _("Yes"),
+        "no": _("No"),
+        "abstain": _("Abstain"),
+        "none": _("None of these"),
+    }
+    if key in labels:
+        return str(labels[key])
+    return usual.get(key, title)
+
+
+def option_label(ballot: Ballot, option: Option) -> str:
+    """As it reads now: a title that was hidden only says so."""
+    return label_of(ballot.method, option.key, option.shown_title)
+
+
+def is_hidden(option: Option) -> bool:
+    """Whether its words were hidden; choices that a method knows have none."""
+    return option.is_hidden and not option.key
+
+
+# --- counting again -----------------------------------------------------------
+def outcome_of(ballot: Ballot, options: Sequence[Option]) -> Outcome:
+    """The outcome of a closed ballot with its tally, counted once.
+
+    The digest of the votes is part of the key: what was counted in a transaction
+    that failed is never found again.
+    """
+    outcome: Outcome = _outcomes.get(
+        (
+            ballot.pk,
+            ballot.method,
+            ballot.tally.ballots_digest,
+            ballot.tally.counted_at,
+        ),
+        lambda: METHODS[ballot.method].count(
+            casts_of(ballot), terms_of(ballot, options)
+        ),
+    )
+    return outcome
+
+
+def result_of(ballot: Ballot, options: Sequence[Option]) -> Result:
+    """What is shown of a closed ballot, in the active language."""
+    return _shown(
+        ballot.method,
+        outcome_of(ballot, options),
+        terms_of(ballot, options),
+        {option.pk: option_label(ballot, option) for option in options},
+        hidden={option.pk for option in options if is_hidden(option)},
+    )
+
+
+def _shown(
+    method: str,
+    outcome: Outcome,
+    terms: Terms,
+    names: Mapping[int, str],
+    *,
+    hidden: Iterable[int] = (),
+    most_rows: int = MOST_ROWS,
+) -> Result:
+    explanation = EXPLAIN[method](outcome, terms, names)
+    # Sums of points, ranks or resistance are no part of those who voted.
+    has_shares = METHODS[method].FORM in ("one", "some")
+    return Result(
+        verdict=outcome.verdict,
+        explanation=explanation,
+        figures=figures_of(
+            outcome.numbers,
+            names,
+            chosen=outcome.chosen,
+            whole=_votes(outcome) if has_shares else 0,
+            hidden=set(hidden),
+        ),
+        steps=tuple(steps_of(outcome.rounds, explanation.steps, names, most_rows)),
+        spending=spending_of(outcome.rounds, names),
+    )
+
+
+def _votes(outcome: Outcome) -> Number:
+    """How many voted, by weight, as the first step says."""
+    counted = (row.facts["votes"] for row in outcome.rounds if row.kind == "turnout")
+    return next(counted, 0)  # type: ignore[return-value]
+
+
+# --- several rounds of one question --------------------------------------------
+def earlier_rounds(ballot: Ballot) -> list[Ballot]:
+    """The counted rounds before this one, first round first."""
+    rounds: list[Ballot] = []
+    before = ballot.previous
+    while before is not None and len(rounds) < 20:
+        if before.state == Ballot.State.CLOSED:
+            rounds.insert(0, before)
+        before = before.previous
+    return rounds
+
+
+def compare_rounds(ballot: Ballot) -> Facts | None:
+    """Numbers of every round side by side, by title; None if it is the only one."""
+    rounds = earlier_rounds(ballot)
+    if not rounds:
+        return None
+    rounds.append(ballot)
+    lines: dict[str, dict[int, str]] = {}
+    for row in rounds:
+        for option in row.options.select_related("tally_row", "proposal"):
+            label = option_label(row, option)
+            lines.setdefault(label, {})[row.pk] = in_figures(option.tally_row.number)
+    return {
+        "heads": [_("Round %(number)d") % {"number": row.round} for row in rounds],
+        "lines": [
+            (label, [numbers.get(row.pk, "–") for row in rounds])
+            for label, numbers in lines.items()
+        ],
+        "turnouts": [row.tally.turnout for row in rounds],
+    }
+
+
+def reasons_of(ballot: Ballot) -> list[str]:
+    """Why people object or have concerns, without their names and in no order."""
+    if ballot.method != Ballot.Method.CONSENT or ballot.is_secret:
+        return []
+    reasons = Vote.objects.filter(ballot=ballot).exclude(reason="")
+    return sorted(reasons.values_list("reason", flat=True))
+
+
+# --- what is not said of few ---------------------------------------------------
+def without_small_cells(
+    channels: Mapping[str, Mapping[int, int]],
+) -> dict[str, dict[int, int | None]]:
+    """Marks per channel and option of a secret ballot; None for what is not told.
+
+    A cell under five tells too much about few people. Where the sum over all
+    channels is known, a single gap could be filled by subtraction: then the smallest
+    of the others is left out as well.
+    """
+    told: dict[str, dict[int, int | None]] = {
+        channel: {
+            option: number if number >= SMALLEST_CELL else None
+            for option, number in numbers.items()
+        }
+        for channel, numbers in channels.items()
+    }
+    for option in {option for numbers in channels.values() for option in numbers}:
+        _widen_gap([(told[channel], option) for channel in told])
+    for numbers in told.values():
+        _widen_gap([(numbers, option) for option in numbers])
+    for option in {option for numbers in channels.values() for option in numbers}:
+        _widen_gap([(told[channel], option) for channel in told])
+    return told
+
+
+def _widen_gap(cells: list[tuple[dict[int, int | None], int]]) -> None:
+    """Leave out a second cell of a line in which only one is left out."""
+    known = [(row, key) for row, key in cells if row.get(key) is not None]
+    if len(cells) - len(known) == 1 and known:
+        row, key = min(known, key=lambda cell: cell[0][cell[1]] or 0)
+        row[key] = None
+
+
+# --- the public record ----------------------------------------------------------
+def explain_filed(
+    digest: str, ballot: Facts, labels: Mapping[int, str]
+) -> Result | None:
+    """The same words and steps from the figures of a result record.
+
+    None if counting again gives another result: nothing is explained that is not so.
+    """
+    options = [
+        (row["position"], row.get("key", ""), row.get("cost", 0))
+        for row in ballot["options"]
+    ]
+    terms = terms_in_file(
+        ballot["method"],
+        options,
+        ballot.get("terms", {}),
+        most=ballot["most_options"],
+        eligible=ballot["eligible"],
+    )
+    outcome: Outcome = _outcomes.get(
+        (digest, ballot["number"]),
+        lambda: METHODS[ballot["method"]].count(filed_casts(ballot), terms),
+    )
+    if (outcome.verdict, [outcome.numbers[o[0]] for o in options]) != (
+        ballot["verdict"],
+        [row["number"] for row in ballot["options"]],
+    ):
+        return None
+    # As it stands in the terms: files from before options had keys have them, too.
+    keys = {position: key for key, position in terms.keys.items()}
+    names = {
+        position: label_of(ballot["method"], keys.get(position, ""), label)
+        for position, label in labels.items()
+    }
+    return _shown(
+        ballot["method"],
+        outcome,
+        terms,
+        names,
+        most_rows=10 * MOST_ROWS,
+    )
+
+
+def filed_casts(ballot: Facts) -> list[Cast]:
+    votes = ballot["votes"]
+    weights = ballot.get("weights") or [1] * len(votes)
+    return [Cast(dict(v), weight) for v, weight in zip(votes, weights, strict=True)]
+
+
+reading.explain_ballots_by(explain_filed)
