@@ -13,6 +13,7 @@ urlpatterns = [
     path("moderation/", include("moderation.city_urls")),
     path("", include("moderation.minutes_urls")),
     path("staff/dialogues/", include("dialogue.planning_urls")),
+    path("", include("proposals.recount_urls")),
     path("staff/dialogues/", include("proposals.urls")),
     path("staff/qualification/", include("qualification.register_urls")),
     path("staff/dialogues/", include("live.rehearsal.urls")),

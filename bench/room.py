@@ -33,7 +33,7 @@ from bench.past import add_past  # noqa: E402
 from bench.words import TEXT  # noqa: E402
 from dialogue.models import Dialogue, Participation  # noqa: E402
 from proposals.ballots import open_ballot  # noqa: E402
-from proposals.drafting import draft_ballot
+from proposals.drafting import draft_ballot  # noqa: E402
 from proposals.models import Proposal  # noqa: E402
 from shared import clock  # noqa: E402
 from tests.factories import (  # noqa: E402

@@ -192,6 +192,7 @@ def contributions_of(person: Person) -> list[Facts]:
             "text": row.text,
             "reason": row.reason,
             "state": row.state,
+            "held_for": row.held_for,
             "written_at": _time(row.written_at),
             "earlier_wordings": [
                 {"title": old.title, "text": old.text, "reason": old.reason}
@@ -209,6 +210,7 @@ def contributions_of(person: Person) -> list[Facts]:
             "dialogue": row.proposal.dialogue.title,
             "text": row.text,
             "state": row.state,
+            "held_for": row.held_for,
             "written_at": _time(row.written_at),
         }
         for row in Comment.objects.filter(author__person=person).select_related(
@@ -222,6 +224,7 @@ def contributions_of(person: Person) -> list[Facts]:
             "dialogue": row.dialogue.title,
             "text": row.text,
             "state": row.state,
+            "held_for": row.held_for,
             "written_at": _time(row.written_at),
         }
         for row in Question.objects.filter(author__person=person).select_related(
@@ -259,12 +262,14 @@ def _participation(row: Participation) -> Facts:
 def _ballots(person: Person) -> list[Facts]:
     """The rolls the person stands on. A secret vote is linked to nobody."""
     marks: dict[int, list[Facts]] = {}
+    reasons: dict[int, str] = {}
     for mark in Mark.objects.filter(
         vote__roll_entry__participation__person=person
     ).select_related("option", "vote"):
         marks.setdefault(mark.vote.roll_entry_id, []).append(
             {"option": mark.option.title, "value": mark.value}
         )
+        reasons[mark.vote.roll_entry_id] = mark.vote.reason
     return [
         {
             "ballot": entry.ballot.title,
@@ -272,6 +277,7 @@ def _ballots(person: Person) -> list[Facts]:
             "has_voted": entry.has_voted,
             "receipt": entry.receipt,
             "vote": marks.get(entry.pk, []),
+            "reason": reasons.get(entry.pk, ""),
         }
         for entry in RollEntry.objects.filter(participation__person=person)
         .select_related("ballot")

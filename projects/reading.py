@@ -1,6 +1,7 @@
 """A result record as a reader sees it: the figures with their texts and words."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,18 +12,38 @@ from projects import wording
 from projects.models import ResultRecord
 
 Facts = dict[str, Any]
+Explainer = Callable[[str, Facts, dict[int, str]], Any]
+_explainers: list[Explainer] = []
+
+
+def explain_ballots_by(explain: Explainer) -> None:
+    """Enter who puts a filed ballot into words: the floor that knows how to count.
+
+    It gets the record's digest, the ballot's figures and its options' texts.
+    """
+    _explainers[:] = [explain]
 
 
 class _Texts:
     """The texts of a record by key; an erased one says that it was removed."""
 
     def __init__(self, record: ResultRecord) -> None:
-        self.kept = {row.key: row.text for row in record.texts.all() if row.salt}
+        self.kept: dict[str, str] = {}
+        self.sealed: set[str] = set()
+        # Seals live on a floor above: only their reverse relation is used here.
+        rows = record.texts.values_list("key", "text", "salt", "seal")
+        for key, text, salt, seal in rows:
+            if salt:
+                self.kept[key] = text
+            elif seal is not None:
+                self.sealed.add(key)
 
     def __contains__(self, key: str) -> bool:
         return key in self.kept
 
     def __getitem__(self, key: str) -> str:
+        if key in self.sealed:
+            return _("Hidden by the moderation after the end")
         return self.kept.get(key, _("Text removed"))
 
 
@@ -41,7 +62,10 @@ def read_result(record: ResultRecord) -> Facts:
         "stances": facts["stances"],
         "agenda": [_agenda_item(item) for item in facts["agenda"]],
         "proposals": [_proposal(proposal, texts) for proposal in facts["proposals"]],
-        "ballots": [_ballot(ballot, texts) for ballot in facts["ballots"]],
+        "ballots": [
+            _ballot(ballot, texts, record.digest) for ballot in facts["ballots"]
+        ],
+        "opinions": _opinions(facts.get("opinions", {}), texts),
         "parked": [texts[f"parked-{n}"] for n in range(1, len(facts["parked"]) + 1)],
         "moderation": _moderation(facts["moderation"]),
         "ledger_head": facts["ledger_head"],
@@ -88,11 +112,11 @@ def _proposal(proposal: Facts, texts: _Texts) -> Facts:
         "text": rest,
         "kind": wording.PROPOSAL_KINDS.get(proposal["kind"], proposal["kind"]),
         "is_erased": key not in texts,
-        "author": texts.kept.get(author, ""),
+        "author": "" if key in texts.sealed else texts.kept.get(author, ""),
     }
 
 
-def _ballot(ballot: Facts, texts: _Texts) -> Facts:
+def _ballot(ballot: Facts, texts: _Texts, digest: str) -> Facts:
     turnout, eligible = ballot["turnout"], ballot["eligible"]
     rows = [
         {
@@ -103,10 +127,16 @@ def _ballot(ballot: Facts, texts: _Texts) -> Facts:
         }
         for option in ballot["options"]
     ]
+    is_annulled = ballot["state"] == "annulled"
+    labels = [
+        (o["position"], row["label"])
+        for o, row in zip(ballot["options"], rows, strict=True)
+    ]
     return {
+        "result": None if is_annulled else _explained(digest, ballot, dict(labels)),
         "number": ballot["number"],
         "title": texts[f"ballot-{ballot['number']}"],
-        "is_annulled": ballot["state"] == "annulled",
+        "is_annulled": is_annulled,
         "outcome": outcome_in_words(ballot["verdict"], rows),
         "rows": rows,
         "turnout": turnout,
@@ -119,6 +149,33 @@ def _ballot(ballot: Facts, texts: _Texts) -> Facts:
         ),
         "most_options": ballot["most_options"],
         "is_multiple": ballot["method"] == "multiple",
+    }
+
+
+def _explained(digest: str, ballot: Facts, labels: dict[int, str]) -> Any:
+    """What the counting floor says; None where nobody here can count."""
+    return next((explain(digest, ballot, labels) for explain in _explainers), None)
+
+
+def _opinions(facts: Facts, texts: _Texts) -> Facts:
+    """The opinion map in words: every statement, and which unite and divide."""
+    if not facts:
+        return {}
+
+    def named(rows: list[Facts]) -> list[Facts]:
+        return [
+            {
+                **row,
+                "title": texts[f"proposal-{row['proposal']}"].partition("\n\n")[0],
+            }
+            for row in rows
+        ]
+
+    return {
+        **facts,
+        "stances": named(facts["stances"]),
+        "unites": named(facts["unites"]),
+        "divides": named(facts["divides"]),
     }
 
 

@@ -57,7 +57,8 @@ class BallotResult:
     """A ballot with its anonymised votes: sorted [option position, value] pairs.
 
     `terms`: those of `proposals.methods.outcome.Terms` that are not the usual ones.
-    `weights`: of each vote, where not all are 1.
+    `weights`: of each vote, where not all are 1. `channels`: the votes that were
+    counted by hand, by channel; `votes` are then those cast online.
     """
 
     number: int
@@ -75,6 +76,7 @@ class BallotResult:
     votes: list[list[list[int]]]
     terms: dict[str, int | str] = field(default_factory=dict)
     weights: list[int] = field(default_factory=list)
+    channels: dict[str, list[list[list[int]]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,14 +101,17 @@ class ResultSheet:
     ledger_head: int
     ledger_digest: str
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # The opinion map as last shown, its statements by the proposals' numbers; or {}.
+    opinions: dict[str, Any] = field(default_factory=dict)
 
     def figures(self) -> dict[str, Any]:
         """The record itself: everything but the texts."""
         facts = asdict(self)
         del facts["texts"]
         facts["version"] = VERSION
+        _leave_out(facts, {"opinions": {}})
         for ballot in facts["ballots"]:
-            _leave_out(ballot, {"terms": {}, "weights": []})
+            _leave_out(ballot, {"terms": {}, "weights": [], "channels": {}})
             for option in ballot["options"]:
                 _leave_out(option, {"key": "", "cost": 0})
         return facts

@@ -57,6 +57,7 @@ dialogue.raise_hand             -       .      .         .      PTLH   PTLH     
 dialogue.lower_hand             -       .      .         .      PTLHS  PTLHS    PTLHS  .
 dialogue.keep_speakers          -       .      .         .      TL     TL       TL     .
 dialogue.give_floor             -       .      .         .      TL     TL       .      .
+dialogue.forget_speaker         -       L      L         L      L      L        L      L
 proposals.submit_proposal       propose .      .         .      PTLH   .        .      .
 proposals.save_draft            -       PTLH   PTLH      PTLH   PTLH   PTLH     PTLH   .
 proposals.withdraw_contribution -       .      .         .      PTLHS  PTLHS    PTLHS  .
@@ -76,7 +77,15 @@ proposals.draft_ballot          -       L      L         L      L      L        
 proposals.open_ballot           vote    .      .         .      L      .        .      .
 proposals.close_ballot          -       .      .         .      L      L        L      .
 proposals.annul_ballot          -       .      .         .      L      L        L      .
+proposals.issue_tickets         -       L      L         L      L      L        L      .
+proposals.check_in              -       TL     TL        TL     TL     TL       TL     .
+proposals.count_by_hand         -       .      .         .      TL     TL       TL     .
+proposals.use_ticket            -       PTLHS  PTLHS     PTLHS  PTLHS  PTLHS    PTLHS  .
+proposals.set_opinion_map       -       L      L         L      L      L        L      .
+proposals.mark_statement        -       TL     TL        TL     TL     TL       TL     .
+proposals.seed_statements       -       L      L         L      L      L        L      .
 moderation.decide_contribution  -       TL     TL        TL     TL     TL       TL     .
+moderation.hide_contribution    -       TL     TL        TL     TL     TL       TL     L
 moderation.answer_reports       -       TL     TL        TL     TL     TL       TL     TL
 moderation.rule_on_appeal       -       TL     TL        TL     TL     TL       TL     TL
 moderation.silence_person       -       TL     TL        TL     TL     TL       TL     .
@@ -96,6 +105,7 @@ projects.change_project   SA        SA
 projects.publish_project  SA        SA
 dialogue.plan_dialogue    SA        SA
 moderation.rule_as_staff  SA        SA
+moderation.decide_as_staff  SA      SA
 dialogue.grant_exception  A         A
 qualification.take_lessons       CSOA  CSOA
 qualification.confirm_session    A     A

@@ -128,7 +128,15 @@ class Visitor:
         assert done.ok, done.status
         return self
 
-    def do(self, code: str, name: str, **fields: Any) -> dict[str, Any]:
+    def log_in(self, login: dict[str, str]) -> Self:
+        """Sign in with an account of the demo city."""
+        door = "/accounts/login/"
+        self.context.request.get(door)
+        done = self.post(door, login=login["email"], password=login["password"])
+        assert done.ok, done.text()
+        return self
+
+    def do(self, code: str, name: str, /, **fields: Any) -> dict[str, Any]:
         """Run a command of the room; gives what it answers."""
         done = self.post(f"/d/{code}/do/{name}/", **fields)
         facts: dict[str, Any] = done.json()

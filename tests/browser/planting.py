@@ -150,10 +150,23 @@ def plain_dialogues() -> Facts:
         ("plain", EVERYTHING),
         ("polling", EVERYTHING),
         ("states", STATES),
+        ("moderated", EVERYTHING),
+        ("voting", EVERYTHING),
+        ("ranking", EVERYTHING),
+        ("turns", EVERYTHING),
+        ("ballots", EVERYTHING),
     ):
         dialogue, lead = make_dialogue(project, steps, title=f"Dialog {name}")
-        if name in ("plain", "polling"):
+        if name in ("plain", "polling", "voting", "ranking", "turns", "ballots"):
             go_to(moderator=lead, item_pk=dialogue.agenda.get().pk)
+        if name == "moderated":
+            # Leads without a certificate: what a second one sees and lacks.
+            assign_role(
+                person=Person.objects.get(email=demo.CITIZEN),
+                dialogue=dialogue,
+                role=Participation.Role.LEAD_MODERATOR,
+                name="Zweite Moderation",
+            )
         codes[name] = dialogue.code
     return codes
 

@@ -93,14 +93,16 @@ def test_without_javascript(
 
     lead.do(code, "close_ballot", ballot=ballot)
     page = ada.visit(f"/d/{code}/")
-    numbers = page.locator(f"#ballot-{ballot} table.bars .bars__number strong")
+    numbers = page.locator(
+        f"#ballot-{ballot} .result > table.bars .bars__number strong"
+    )
     expect(numbers).to_have_text(["1", "0", "0"])
     lead.do(code, "close_dialogue", confirm="close")
     page = ada.visit(f"/d/{code}/")
     expect(page.locator("#now")).to_have_attribute("data-state", "closed")
     page.locator("#now a.kern-btn--primary").click()
     page.locator("a[href*='/results/']").first.click()
-    expect(page.locator("table.bars")).to_have_count(2)
+    expect(page.locator(".result > table.bars")).to_have_count(2)
 
 
 def test_refusal_gives_everything_back(

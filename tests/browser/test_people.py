@@ -187,7 +187,8 @@ def test_an_evening(planted: dict[str, Any], visitor: Callable[..., Visitor]) ->
     expect(form(a.locator(f"#ballot-{secret}"), "cast_vote")).to_have_count(0)
     turnout = f"[data-count='ballot-{secret}.turnout']"
     for page in (b, desk, projector):
-        expect(page.locator(turnout).first).to_have_text("1")
+        # Of few, nobody sees a single vote arrive.
+        expect(page.locator(turnout).first).to_have_text("0")
     assert caret(b) == ["p-title", CARET, CARET, TYPED]
 
     receipts.append(vote(b, secret, 0))

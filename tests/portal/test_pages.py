@@ -171,6 +171,21 @@ def test_export_holds_everything_linked_to_the_person(client, evening):
     assert [{"title": "Tempo 30", "text": "", "reason": "Sicherheit."}] in earlier
 
 
+def test_export_says_what_a_contribution_was_held_for(client, evening):
+    evening.author.proposals.update(held_for="links")
+    evening.author.comments.update(held_for="first")
+
+    facts = json.loads(client.get(reverse("portal:export_data")).content)
+
+    held = {(row["kind"], row.get("held_for")) for row in facts["contributions"]}
+    assert held == {
+        ("proposal", "links"),
+        ("comment", "first"),
+        ("question", ""),
+        ("topic", None),
+    }
+
+
 def test_export_links_open_votes_and_no_secret_ones(client, evening):
     client.force_login(evening.voters[1].person, BACKEND)
 

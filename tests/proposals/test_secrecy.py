@@ -163,6 +163,7 @@ def test_no_table_holds_person_and_choice():
 
     assert with_option == {
         "Mark": {"id", "vote", "option", "value"},
+        "HandMark": {"id", "sheet", "option", "value"},
         "SealedMark": {"ballot", "sheet", "option", "value"},
         "TallyRow": {"id", "tally", "option", "number", "is_chosen"},
     }

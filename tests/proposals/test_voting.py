@@ -13,7 +13,7 @@ from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from proposals.ballots import (
     annul_ballot,
-    cast_sheets,
+    casts_of,
     close_ballot,
     open_ballot,
 )
@@ -190,7 +190,7 @@ def test_cast_votes_refuses_forged_marks(secrecy: str):
 
     assert [code_of(answer) for answer in answers] == [code for __, code in forgeries]
     assert RollEntry.objects.filter(has_voted=True).count() == 0
-    assert cast_sheets(close_ballot(moderator=lead, ballot_pk=ballot.pk)) == []
+    assert casts_of(close_ballot(moderator=lead, ballot_pk=ballot.pk)) == []
 
 
 def test_cast_votes_with_several_options():
@@ -428,7 +428,7 @@ def test_64_votes_of_one_person_at_once(secrecy: str, keys: str):
     ballot.refresh_from_db()
     assert ballot.turnout == 1
     close_ballot(moderator=lead, ballot_pk=ballot.pk)
-    assert len(cast_sheets(ballot)) == sum(counted(ballot)) == 1
+    assert len(casts_of(ballot)) == sum(counted(ballot)) == 1
     receipts = {answer for answer in answers if isinstance(answer, Receipt)}
     codes = [code_of(answer) for answer in answers]
     if keys == "same key":

@@ -11,6 +11,7 @@ from django.db import close_old_connections
 
 from dialogue.actions import follow_dates
 from dialogue.models import Dialogue
+from dialogue.speaking_names import forget_due
 from moderation.minutes_freezing import freeze_due
 from moderation.sealing import end_of_time
 from moderation.settling import settle_withdrawn
@@ -59,4 +60,5 @@ def tick() -> None:
     look_after_rehearsals()
     settle_withdrawn()
     end_of_time()
+    forget_due()
     Session.objects.filter(expire_date__lt=clock.now() - timedelta(days=1)).delete()
