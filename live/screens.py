@@ -41,6 +41,7 @@ from proposals.queries import (
     with_origins,
 )
 from proposals.results import (
+    compare_channels,
     compare_rounds,
     is_hidden,
     option_label,
@@ -529,6 +530,7 @@ def ballot_facts(view: View, ballot: Ballot) -> dict[str, Any]:
         facts |= {
             "result": result_of(ballot, list(ballot.options.all())),
             "compared": compare_rounds(ballot),
+            "channels": compare_channels(ballot, list(ballot.options.all())),
             "reasons": reasons_of(ballot),
         }
     return facts

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from projects import wording
 from projects.models import ResultRecord
@@ -179,12 +179,23 @@ def _opinions(facts: Facts, texts: _Texts) -> Facts:
     }
 
 
+_UNDECIDED = {
+    "below_quorum": gettext_lazy("Too few people voted. Nothing is decided."),
+    "below_threshold": gettext_lazy("No option reached what it needed."),
+    "none_of_these": gettext_lazy("“None of these” was chosen."),
+    "objected": gettext_lazy("There are objections. It is not adopted."),
+    "noted": gettext_lazy("This shows where people stand. It decides nothing."),
+}
+
+
 def outcome_in_words(verdict: str, rows: list[Facts]) -> str:
     """The verdict in a sentence."""
     if verdict == "annulled":
         return _("This ballot was annulled. Its votes count nowhere.")
     if verdict == "none":
         return _("Nobody voted. Nothing is decided.")
+    if verdict in _UNDECIDED:
+        return str(_UNDECIDED[verdict])
     if verdict in ("adopted", "rejected"):
         yes, no = rows[0]["number"], rows[1]["number"]
         if verdict == "adopted":

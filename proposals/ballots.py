@@ -11,7 +11,6 @@ from ledger.actions import act, record
 from ledger.chain import canonical
 from proposals import box
 from proposals.channels import (
-    FEWEST_SHOWN,
     freeze_tickets,
     hand_casts,
     ticket_pseudonym,
@@ -188,10 +187,8 @@ def freeze(
     if ballot.is_secret:
         box.seal(ballot)
     options = list(ballot.options.order_by("position"))
-    by_hand = hand_casts(ballot)
-    online = casts_of(ballot)
-    casts = online + [cast for rows in by_hand.values() for cast in rows]
-    turnout = len(online) + sum(cast.weight for cast in casts[len(online) :])
+    casts = all_casts(ballot)
+    turnout = len(casts)
     numbers = [option.pk for option in options]
     outcome = METHODS[ballot.method].count(casts, terms_of(ballot, options))
     tally = Tally.objects.create(
@@ -199,9 +196,7 @@ def freeze(
         eligible=ballot.roll_size,
         turnout=turnout,
         verdict=outcome.verdict,
-        ballots_digest=sheets_digest(
-            [*online, *single_casts(casts[len(online) :])], numbers
-        ),
+        ballots_digest=sheets_digest(casts, numbers),
         counted_at=clock.now(),
     )
     TallyRow.objects.bulk_create(
@@ -252,18 +247,15 @@ def votes_of(
 ) -> tuple[list[list[list[int]]], list[int], dict[str, list[list[list[int]]]]]:
     """A ballot's anonymous votes for its record: online, their weights, by channel.
 
-    In a secret ballot a channel of few is not shown apart, for the few would be
-    known: then all votes stand together.
+    Those of a secret ballot all stand together: apart, the sheets of a channel of
+    few would tell who is behind them.
     """
-    online = casts_of(ballot)
+    if ballot.is_secret:
+        return *anonymous_sheets(all_casts(ballot), options), {}
     by_hand = {
         channel: single_casts(rows) for channel, rows in hand_casts(ballot).items()
     }
-    sizes = [len(rows) for rows in (online, *by_hand.values()) if rows]
-    if ballot.is_secret and min(sizes, default=0) < FEWEST_SHOWN:
-        online = [*online, *(cast for rows in by_hand.values() for cast in rows)]
-        by_hand = {}
-    votes, weights = anonymous_sheets(online, options)
+    votes, weights = anonymous_sheets(casts_of(ballot), options)
     return (
         votes,
         weights,
@@ -273,6 +265,12 @@ def votes_of(
             if rows
         },
     )
+
+
+def all_casts(ballot: Ballot) -> list[Cast]:
+    """The votes of every channel, each sheet for itself."""
+    by_hand = [cast for rows in hand_casts(ballot).values() for cast in rows]
+    return casts_of(ballot) + single_casts(by_hand)
 
 
 def single_casts(casts: Iterable[Cast]) -> list[Cast]:

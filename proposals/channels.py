@@ -6,7 +6,7 @@ A hand count holds once two people have entered the same, each for themselves
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
@@ -33,8 +33,6 @@ from shared import clock
 from shared.errors import Refusal
 
 MOST_TICKETS = 2000
-# Below it a channel's votes are not shown apart in a secret ballot.
-FEWEST_SHOWN = 5
 # So many equal sheets: marks (option pk -> value) and copies.
 Sheets = Sequence[tuple[Mapping[int, int], int]]
 
@@ -294,7 +292,3 @@ def hand_casts(ballot: Ballot) -> dict[str, list[Cast]]:
             )
         found[channel] = casts
     return found
-
-
-def turnout_of(casts: Iterable[Cast]) -> int:
-    return sum(cast.weight for cast in casts)

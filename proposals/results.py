@@ -12,11 +12,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects import reading
-from proposals.ballots import casts_of
+from proposals.ballots import all_casts, casts_of
+from proposals.channels import hand_casts
 from proposals.explaining import EXPLAIN, Explanation
 from proposals.methods import METHODS
 from proposals.methods.outcome import Cast, Number, Outcome, Terms
-from proposals.models import Ballot, Option, Vote
+from proposals.models import Ballot, Channel, Option, Vote
 from proposals.result_parts import (
     MOST_BESIDE,
     MOST_ROWS,
@@ -99,7 +100,7 @@ def outcome_of(ballot: Ballot, options: Sequence[Option]) -> Outcome:
             ballot.tally.counted_at,
         ),
         lambda: METHODS[ballot.method].count(
-            casts_of(ballot), terms_of(ballot, options)
+            all_casts(ballot), terms_of(ballot, options)
         ),
     )
     return outcome
@@ -190,6 +191,46 @@ def reasons_of(ballot: Ballot) -> list[str]:
     return sorted(reasons.values_list("reason", flat=True))
 
 
+# --- several channels of one ballot ----------------------------------------------
+def compare_channels(ballot: Ballot, options: Sequence[Option]) -> Facts | None:
+    """Marks by channel and together; None where everybody voted online.
+
+    Ranks and points are no marks: there only the turnout is told by channel. Of a
+    secret ballot small cells are left out.
+    """
+    by_hand = hand_casts(ballot) if ballot.is_mixed else {}
+    if not any(by_hand.values()):
+        return None
+    casts = {"online": casts_of(ballot), **by_hand}
+    has_marks = METHODS[ballot.method].FORM in ("one", "some")
+    marks: dict[str, dict[int, int]] = {
+        channel: {
+            option.pk: sum(c.sheet.get(option.pk, 0) * c.weight for c in rows)
+            for option in (options if has_marks else ())
+        }
+        for channel, rows in casts.items()
+    }
+    told = without_small_cells(marks) if ballot.is_secret else marks
+    labels = {"online": _("online"), **{c.value: str(c.label) for c in Channel}}
+    return {
+        "heads": [labels[channel] for channel in casts],
+        "lines": [
+            (
+                option_label(ballot, option),
+                ["–" if (n := told[c][option.pk]) is None else n for c in casts],
+                sum(marks[channel][option.pk] for channel in casts),
+            )
+            for option in (options if has_marks else ())
+        ],
+        "turnouts": [
+            len(rows) if channel == "online" else sum(c.weight for c in rows)
+            for channel, rows in casts.items()
+        ],
+        "turnout": ballot.turnout,
+        "has_gaps": ballot.is_secret and has_marks,
+    }
+
+
 # --- what is not said of few ---------------------------------------------------
 def without_small_cells(
     channels: Mapping[str, Mapping[int, int]],
@@ -270,7 +311,9 @@ def explain_filed(
 def filed_casts(ballot: Facts) -> list[Cast]:
     votes = ballot["votes"]
     weights = ballot.get("weights") or [1] * len(votes)
-    return [Cast(dict(v), weight) for v, weight in zip(votes, weights, strict=True)]
+    casts = [Cast(dict(v), weight) for v, weight in zip(votes, weights, strict=True)]
+    by_hand = ballot.get("channels", {}).values()
+    return casts + [Cast(dict(sheet)) for sheets in by_hand for sheet in sheets]
 
 
 reading.explain_ballots_by(explain_filed)
