@@ -49,6 +49,7 @@ TERMS = (
 )  # fmt: skip
 MOST_LISTED = 100
 COST = "cost_of_"
+ASKED_FIRST = ("title", "text", "about", "options", "proposals", "questions")
 
 
 class BallotForm(TidyTexts, forms.ModelForm):
@@ -102,8 +103,8 @@ class BallotForm(TidyTexts, forms.ModelForm):
         }
         labels = {
             "title": _("Question of the ballot"),
-            "text": _("Explanation (optional)"),
-            "text_easy": _("Explanation in easy language (optional)"),
+            "text": _("Explanation"),
+            "text_easy": _("Explanation in easy language"),
             "most_options": _("How many options each person may choose"),
             "points": _("Points that each person distributes"),
             "per_option": _("At most so many points on one option (0: all)"),
@@ -134,6 +135,8 @@ class BallotForm(TidyTexts, forms.ModelForm):
             self.fields["options"].help_text = _(
                 "With its cost after a semicolon: Bench under the lime; 1.200"
             )
+        costs = [name for name in self.fields if name.startswith(COST)]
+        self.order_fields([*ASKED_FIRST, *costs, "status_quo", "has_none", *TERMS])
         for name in ("quorum", "threshold"):
             if name in self.fields:
                 self.fields[name].max_value = 100  # type: ignore[attr-defined]
