@@ -152,7 +152,9 @@ def took(minutes: float | None) -> str:
     if minutes is None:
         return "–"
     with_unit = (
-        (_("%s minutes"), minutes)
+        (_("%s seconds"), minutes * 60)
+        if 0 < minutes < 1
+        else (_("%s minutes"), minutes)
         if minutes < 120
         else (_("%s hours"), minutes / 60)
         if minutes < 60 * 48

@@ -138,7 +138,7 @@ def _canonical_or_none(facts: Any) -> bytes | None:
 
 def votes_digest(ballot: BallotResult) -> str:
     """SHA-256 of the anonymised votes, as the ledger notes it at closing."""
-    weighed = all_votes(ballot)
+    weighed = sorted(all_votes(ballot))
     sheets = [sheet for sheet, __ in weighed]
     weights = [weight for __, weight in weighed]
     facts = [sheets, weights] if set(weights) - {1} else sheets
@@ -146,11 +146,11 @@ def votes_digest(ballot: BallotResult) -> str:
 
 
 def all_votes(ballot: BallotResult) -> list[tuple[list[list[int]], int]]:
-    """The votes of all channels with their weights, sorted by content."""
+    """The votes of all channels with their weights, in the file's order."""
     weights = ballot.weights or [1] * len(ballot.votes)
     rows = list(zip(ballot.votes, weights, strict=True))
     rows += [(sheet, 1) for sheets in ballot.channels.values() for sheet in sheets]
-    return sorted(rows)
+    return rows
 
 
 def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:

@@ -197,13 +197,13 @@ class BallotForm(TidyTexts, forms.ModelForm):
         about = said.pop("about", None)
         lines = options_of_lines(said.pop("options", "") or "")
         questions = tuple(said.pop("questions", ()))
-        number = len(lines) + len(proposals) + len(questions)
         costs = {
             int(name.removeprefix(COST)): said.pop(name)
             for name in list(said)
             if name.startswith(COST)
         }
         costs = {pk: euros for pk, euros in costs.items() if euros}
+        number = len(lines) + len(proposals) + len(questions) + len(costs)
         plan = usual_terms(self.method, number)
         plan.update(said)  # type: ignore[typeddict-item]
         plan |= {

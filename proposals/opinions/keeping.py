@@ -113,6 +113,8 @@ def seed_statements(*, moderator: Participation, lines: str) -> list[Proposal]:
         ).values_list("title", flat=True)
     }
     moment = clock.now()
+    # One moment each, so that every screen lists them in the same order.
+    step = timedelta(milliseconds=1)
     rows = [
         Proposal.objects.create(
             dialogue=dialogue,
@@ -121,10 +123,10 @@ def seed_statements(*, moderator: Participation, lines: str) -> list[Proposal]:
             kind=Proposal.Kind.STATEMENT,
             title=title,
             state=Proposal.State.PUBLISHED,
-            written_at=moment,
-            published_at=moment,
+            written_at=moment + place * step,
+            published_at=moment + place * step,
         )
-        for title in titles
+        for place, title in enumerate(titles)
         if title.casefold() not in there
     ]
     for row in rows:

@@ -206,7 +206,7 @@ def test_an_evening(planted: dict[str, Any], visitor: Callable[..., Visitor]) ->
         expect(projector.locator("#stage .projector__verdict")).to_be_visible()
         shown = [page.locator(f"#ballot-{ballot}") for page in (a, b, desk)]
         for screen in [*shown, projector.locator("#stage")]:
-            numbers = screen.locator("table.bars tbody .bars__number strong")
+            numbers = screen.locator("table.bars").first.locator(".bars__number strong")
             expect(numbers).to_have_text([str(yes), str(no), "0"])
             widths = screen.locator(".bars__fill").evaluate_all(
                 "bars => bars.map(bar => Number(bar.getAttribute('width')))"

@@ -105,7 +105,11 @@ def test_copy_has_plan_and_roles_and_nobody_else(dialogue, staff):
         for row in dialogue.participations.exclude(role=Role.PARTICIPANT)
     }
     ballot = copy.ballots.get()
-    assert [option.title for option in ballot.options.all()] == ["Rot", "Grün"]
+    assert [option.title for option in ballot.options.all()] == [
+        "Rot",
+        "Grün",
+        "Enthaltung",
+    ]
     assert not copy.invitations.exists()
     assert mail.outbox == []
 

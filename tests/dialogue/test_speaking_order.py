@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialogue.models import SpeakersList
@@ -58,6 +58,7 @@ def test_every_rule_that_can_be_chosen_has_an_order():
 
 
 @pytest.mark.parametrize("rule", RULES)
+@settings(deadline=None)
 @given(room=rooms())
 def test_nobody_is_lost_and_every_place_adds_up(rule: str, room):
     hands, past = room
@@ -72,6 +73,7 @@ def test_nobody_is_lost_and_every_place_adds_up(rule: str, room):
 
 
 @pytest.mark.parametrize("rule", RULES)
+@settings(deadline=None)
 @given(room=rooms(), rng=st.randoms(use_true_random=False))
 def test_order_in_which_hands_are_read_does_not_matter(rule: str, room, rng):
     hands, past = room
@@ -82,6 +84,7 @@ def test_order_in_which_hands_are_read_does_not_matter(rule: str, room, rng):
 
 
 @pytest.mark.parametrize("rule", RULES)
+@settings(deadline=None)
 @given(room=rooms())
 def test_who_ends_first_is_next_and_the_others_keep_their_order(rule: str, room):
     """What is announced comes: once the next has had a turn, the others follow as
@@ -102,6 +105,7 @@ def test_who_ends_first_is_next_and_the_others_keep_their_order(rule: str, room)
 
 
 @pytest.mark.parametrize("rule", RULES)
+@settings(deadline=None)
 @given(room=rooms())
 def test_same_kind_goes_by_the_time_of_the_hand(rule: str, room):
     hands, past = room
@@ -118,6 +122,7 @@ def test_same_kind_goes_by_the_time_of_the_hand(rule: str, room):
             assert not alike or hand.raised < later.raised
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_first_come(room):
     hands, past = room
@@ -129,6 +134,7 @@ def test_first_come(room):
     assert all(place.by_rule == 0 for place in places)
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_least_time(room):
     hands, past = room
@@ -141,6 +147,7 @@ def test_least_time(room):
         assert place.by_rule == sum(less < spoken[at] for less in spoken[:at])
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_first_timers(room):
     hands, past = room
@@ -153,6 +160,7 @@ def test_first_timers(room):
         assert place.by_rule == (has_spoken.count(False) if has_spoken[at] else 0)
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_no_side_speaks_twice_while_the_other_waits(room):
     hands, past = room
@@ -169,6 +177,7 @@ def test_no_side_speaks_twice_while_the_other_waits(room):
             last = hand.side
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_who_takes_no_side_is_overtaken_by_nobody(room):
     hands, past = room
@@ -180,6 +189,7 @@ def test_who_takes_no_side_is_overtaken_by_nobody(room):
             assert overtaking == []
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_no_table_comes_twice_before_another_that_waits(room):
     hands, past = room
@@ -191,6 +201,7 @@ def test_no_table_comes_twice_before_another_that_waits(room):
             assert {left.group for left in ordered[at:]} == {one.group}
 
 
+@settings(deadline=None)
 @given(room=rooms())
 def test_tables_without_a_turn_come_before_those_that_had_one(room):
     hands, past = room

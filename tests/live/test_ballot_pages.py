@@ -199,7 +199,7 @@ def test_tickets_page_asks_the_same_for_all(
             client.get(path("tickets_print", lead))
 
 
-QUERIES_OF_PRINT = 7
+QUERIES_OF_PRINT = 5
 
 
 def test_citizen_uses_a_ticket(lead: Participation):

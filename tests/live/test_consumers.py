@@ -131,7 +131,8 @@ async def test_proposal_reaches_both_languages_and_the_desk() -> None:
     put = ("proposals", "put")
     # The desk's queue would lose one that was held, its gauges count all.
     gauges = [("load", "replace"), ("shares", "replace")]
-    queue = [*gauges, put, (f"queueproposal-{pk}", "remove")]
+    # What the opinion map asks about is listed on the desk, too.
+    queue = [*gauges, ("statements", "replace"), put, (f"queueproposal-{pk}", "remove")]
     assert places == [[put], [put], queue]
     for frame in frames:
         card = next(op for op in frame["ops"] if op["target"] == "proposals")

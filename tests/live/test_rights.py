@@ -290,6 +290,8 @@ ADDRESS_ROWS = {
     "moderation:receipt": PUBLIC,
     "moderation:decision": "403 403 200 200 403 403 403",
     "moderation:appeals": "403 403 403 200 403 200 200",
+    # The row's dialogue runs: its reports stand in the desk's queue.
+    "moderation:reports": "403 403 403 403 403 403 403",
     "moderation:log": PUBLIC,
     "transparency:log": PUBLIC,
     "transparency:rules": PUBLIC,
@@ -304,6 +306,14 @@ ADDRESS_ROWS = {
     "live:proposals": IN_ROOM,
     "live:questions": IN_ROOM,
     "live:synthesis": ON_DESK,
+    "live:ballot_methods": ON_DESK,
+    "live:ballot_draft": ON_DESK,
+    # The row's dialogue has no ballot: only leads learn so, and get no further.
+    "live:ballot_change": "403 403 403 403 403 403 403",
+    "live:hand_count": "403 403 403 403 403 403 403",
+    "live:tickets": ON_DESK,
+    "live:tickets_print": ON_DESK,
+    "live:ticket": IN_ROOM,
     "live:proposal": IN_ROOM,
     "live:thread": IN_ROOM,
     # Nobody sits anywhere: to the room, and from a table of others there, too.
@@ -324,6 +334,8 @@ ADDRESS_ROWS = {
     "minutes:correction_ask": POSTED,
     "minutes:correction_answer": POSTED,
     "minutes:freeze": POSTED,
+    # The row's result has no proposal.
+    "minutes:report_filed": "403 403 403 403 403 403 403",
     "recount:page": PUBLIC,
     # No ballot was counted in the row's dialogue: nobody learns more. Who may see one
     # that was: tests/proposals/test_exporting.py.
@@ -419,6 +431,7 @@ def city() -> dict[str, Any]:
             "kind": "proposal",
             "year": clock.now().year,
             "key": "neutrality",
+            "method": "yes_no",
             "participation_pk": participant.pk,
             "ballot_pk": 1,
             "ballot_number": 1,
@@ -433,6 +446,8 @@ def test_address_by_role(name: str, city: dict[str, Any]) -> None:
     words = dict(city["words"])
     if name == "live:material":
         words["pk"] = words["material_pk"]
+    if name == "minutes:report_filed":
+        words["number"] = 1
     if name == "moderation:decision":
         words["pk"] = words["decision_pk"]
     if name in ("live:table", "live:table_notes"):

@@ -184,7 +184,7 @@ def test_rows_of_a_closed_dialogue_are_emptied_and_the_filed_stay_published():
         Option.objects.filter(ballot__title="Was zuerst?").values_list(
             "title", flat=True
         )
-    ) == ["Bänke", "–", "–"]
+    ) == ["Bänke", "Enthaltung", "–", "–"]
     assert Proposal.objects.get(title="Bänke").text == "Zum Sitzen."
 
 

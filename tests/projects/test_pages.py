@@ -338,7 +338,7 @@ def test_result_page_shows_figures_and_how_to_check_them(client):
 
     content = page(client, evening.address)
 
-    assert content.count('<table class="bars"') == 2
+    assert content.count('<p class="verdict">') == 2
     assert "3 of 5 people who could vote did so (60 %)." in content
     assert "does not guard against a person who joined twice" in content
     assert f"sha256sum result-{evening.record.digest[:12]}.json" in content

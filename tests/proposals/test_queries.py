@@ -226,7 +226,7 @@ def test_counts_since_of_a_ballot(
 
     numbers = counts_since(author.dialogue, 0, 9).numbers
 
-    assert numbers == {f"ballot-{ballot.pk}": {"turnout": 1}} | (
+    assert numbers == {f"ballot-{ballot.pk}": {"turnout": int(shown)}} | (
         {
             f"option-{yes.pk}": {"marks": 1},
             f"option-{no.pk}": {"marks": 0},
