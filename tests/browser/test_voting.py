@@ -219,6 +219,7 @@ def test_ranking_by_keyboard(
     names = rows.evaluate_all("rows => rows.map((row) => row.dataset.title)")
     assert names == ["Linde", "Ahorn", "Kastanie"]
     # With the mouse, too.
+    rows.nth(2).scroll_into_view_if_needed()
     box, first = rows.nth(2).bounding_box(), rows.first.bounding_box()
     assert box
     assert first

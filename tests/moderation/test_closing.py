@@ -327,9 +327,9 @@ def test_record_ballots(evening: Evening):
             5,
             2,
             "chosen",
-            [0, 2, 0],
-            [False, True, False],
-            [1, None, None],
+            [0, 2, 0, 0],
+            [False, True, False, False],
+            [1, None, None, None],
             [[[1, 1]], [[1, 1]]],
         ),
     ]
