@@ -1,7 +1,7 @@
-"""No barriers on the pages of moderating, due process, learning and minutes.
+"""No barriers on the pages of moderating, due process and learning.
 
-As `test_axe`, in both languages; one dialogue from the first hand to the frozen
-minutes, seen by a citizen, two moderators, staff and the administrator.
+As `test_axe`, in both languages; one dialogue from the first hand to the editors' wall,
+seen by a citizen, two moderators, staff and the administrator.
 """
 
 import re
@@ -146,40 +146,6 @@ def test_moderating(
     merge_on(lead)
     faults += again(lead, f"{room}desk/synthesis/?kind=question")
     faults += again(ada, f"{room}questions/?sort=supported&status=open")
-
-    # Tables, and the video of the plenary and of one's own.
-    conference = f"/staff/dialogues/{code}/conference/"
-    address = {"kind": "url", "link": "https://video.example/d", "phone": "0231 1"}
-    assert staff.post(conference, **address).ok
-    lead.do(code, "begin_round", method="random", tables="1", minutes="20")
-    ada.visit(f"{room}table/")
-    table = ada.page.url.removeprefix(ada.url)
-    own = re.findall(r"\d+", table)[-1]
-    ada.do(code, "write_finding", table=own, title="Bänke", text="*Schatten*")
-    said = ben.do(code, "add_remark", table=own, text="Auch Bäume!")["remark"]
-    ben.do(code, "add_remark", table=own, text="Und Wasser.")
-    ben.do(code, "call_to_table", table=own, text="Kein Ton.")
-    faults += look(ada, table)
-    faults += again(ada, room)
-    faults += again(lead, table, f"{room}desk/")
-    hiding = {"remark": said, "rule": "insult", "reason": REASON}
-    lead.do(code, "hide_remark", **hiding)
-    faults += again(ben, table)
-    lead.do(code, "end_round")
-    faults += look(ada, f"{table}findings/")
-    faults += look(staff, conference)
-
-    # A command that is refused without JavaScript: a page with the form.
-    ada.visit(room)
-    ada.page.locator("#q-text, form[data-command=ask_question] textarea").first.fill("")
-    faults += refused(send(ada, "form[data-command=ask_question]"), ada)
-
-    faults += minutes(code, lead, ada, visitor())
-    reported = {"rule": "insult", "explanation": "Das beleidigt."}
-    listed = ben.page.context.request.get(f"{room}proposals/").text()
-    found = re.findall(rf"{room}report/proposal/\d+/", listed)
-    assert visitor().enter("staff").post(found[0], **reported).ok
-    faults += look(staff, f"{room}reports/")
     assert faults == []
 
 
@@ -193,32 +159,9 @@ def merge_on(lead: Visitor) -> None:
             form.locator(f"[name={name}]").fill(text)
     form.locator("[name=reason]").fill("Zweimal dieselbe Frage.")
     form.locator("button[type=submit], button:not([type])").first.click()
-    expect(page.locator("[data-toast], .toast, #messages").first).to_be_attached()
-
-
-def minutes(code: str, lead: Visitor, ada: Visitor, anybody: Visitor) -> Faults:
-    """From the draft to the frozen ones, and what the public reads afterwards."""
-    page = f"/d/{code}/minutes/"
-    lead.do(code, "close_dialogue", confirm="close")
-    faults = look(ada, page)
-    ada.visit(page)
-    send(ada, "form[action$='/correction/']", text="Ich sagte fünf, nicht drei.")
-    faults += again(ada, page)
-    lead.post(f"{page}remark/", text="Es war *sehr* heiß.")
-    faults += look(lead, page)
-    lead.visit(page)
-    lead.page.locator("form[action$='/answer/'] textarea").fill("Stimmt.")
-    lead.page.locator("form[action$='/answer/'] [value=accepted]").click()
-    lead.visit(page).locator("form[action$='/freeze/'] button").click()
-    expect(lead.page.locator("form[action$='/freeze/']")).to_have_count(0)
-    faults += again(ada, page)
-    result = lead.visit(f"/d/{code}/minutes/").locator("a[href*='/results/']").first
-    address = result.get_attribute("href") or ""
-    faults += look(anybody, address, f"{address}minutes/")
-    faults += look(anybody, f"/d/{code}/moderation/", "/moderation/")
-    years = anybody.page.locator("main a[href*='/moderation/report/']").first
-    report = years.get_attribute("href") or ""
-    return faults + look(anybody, report, "/moderation/rules/")
+    expect(
+        page.locator("form[action$='/do/merge/'] [name=picked]").first
+    ).to_be_visible()
 
 
 def test_learning_and_certificates(
