@@ -29,7 +29,8 @@ ROWS: dict[str, Any] = {
     "note": TableNote.objects,
     "remark": TableRemark.objects,
 }
-TAKEN_AWAY = {"hidden": "hide", "merged": "merge"}
+# What was sent back to be reworded is hidden meanwhile.
+TAKEN_AWAY = {"hidden": ("hide", "ask_revision"), "merged": ("merge",)}
 
 
 def lost(told: list[tuple[str, int]]) -> Iterator[str]:
@@ -71,8 +72,8 @@ def unexplained(dialogue: Dialogue) -> Iterator[str]:
         ("comment", Comment.objects.filter(proposal__dialogue=dialogue)),
         ("question", Question.objects.filter(dialogue=dialogue)),
     ):
-        for state, action in TAKEN_AWAY.items():
-            for row in rows.filter(state=state).exclude(decisions__action=action):
+        for state, actions in TAKEN_AWAY.items():
+            for row in rows.filter(state=state).exclude(decisions__action__in=actions):
                 yield f"{noun} {row.pk} is {state} without a decision"
     for turn in Turn.objects.filter(is_override=True, reason=""):
         yield f"turn {turn.pk} was given out of turn without a reason"
