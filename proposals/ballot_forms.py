@@ -91,7 +91,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
         model = Ballot
         fields = [
             "title", "text", "text_easy", *TERMS,
-            "secrecy", "electorate", "is_mixed", "hides_count", "uses_weights",
+            "secrecy", "electorate", "is_mixed", "hides_count",
         ]  # fmt: skip
         widgets = {
             "text": forms.Textarea({"rows": 4}),
@@ -120,7 +120,6 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "electorate": _("Who may vote"),
             "is_mixed": _("People in the hall or on the phone vote by hand, too"),
             "hides_count": _("Hide the count until closing"),
-            "uses_weights": _("Votes have weights (open ballots only)"),
         }
 
     def __init__(
