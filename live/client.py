@@ -134,13 +134,13 @@ class RoomClient(Visitor):
                     raise
                 self.figures.retries += 1
 
-    async def cast_vote(self, ballot: int, options: list[int]) -> str:
+    async def cast_vote(self, ballot: int, **said: Any) -> str:
         """Vote; the request key makes the repetition after a cut harmless."""
         done = await self.send(
             "cast_vote",
             repeats=True,
             ballot=ballot,
-            options=options,
+            **said,
             request_key=secrets.token_urlsafe(16),
         )
         return str(done["receipt"])

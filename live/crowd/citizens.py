@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from live.client import RoomClient
 from live.crowd import words
-from live.page_tree import Element
+from live.crowd.voting import filled, form_of
 from live.traffic import NotLetIn, Refused, Unanswered
 
 # Refusals that any evening has: the moderation moved on, or hid what one looked at.
@@ -211,14 +211,9 @@ class Citizen:
         if not self.votes or "vote" not in self.client.state.allows:
             return False
         for pk in self._shown("ballot-cards", "ballot"):
-            options = self._options(pk)
-            if options and pk not in self.diary.receipts:
-                receipt = await self.client.cast_vote(pk, [self.chance.choice(options)])
-                self.diary.receipts[pk] = receipt
+            form = form_of(self.client.state.element(f"ballot-{pk}"))
+            if form is not None and pk not in self.diary.receipts:
+                said = filled(form, self.chance)
+                self.diary.receipts[pk] = await self.client.cast_vote(pk, **said)
                 return True
         return False
-
-    def _options(self, ballot: int) -> list[int]:
-        card: Element | None = self.client.state.element(f"ballot-{ballot}")
-        fields = card.find("name", "options") if card is not None else ()
-        return [int(field.attributes["value"]) for field in fields]

@@ -149,6 +149,8 @@ def plain_dialogues() -> Facts:
         ("keys", EVENING),
         ("plain", EVERYTHING),
         ("polling", EVERYTHING),
+        ("refused", EVERYTHING),
+        ("halves", EVERYTHING),
         ("states", STATES),
         ("moderated", EVERYTHING),
         ("voting", EVERYTHING),
@@ -157,7 +159,7 @@ def plain_dialogues() -> Facts:
         ("ballots", EVERYTHING),
     ):
         dialogue, lead = make_dialogue(project, steps, title=f"Dialog {name}")
-        if name in ("plain", "polling", "voting", "ranking", "turns", "ballots"):
+        if steps is EVERYTHING and name != "moderated":
             go_to(moderator=lead, item_pk=dialogue.agenda.get().pk)
         if name == "moderated":
             # Leads without a certificate: what a second one sees and lacks.

@@ -108,7 +108,7 @@ def test_without_javascript(
 def test_refusal_gives_everything_back(
     planted: dict[str, Any], visitor: Callable[..., Visitor]
 ) -> None:
-    code = planted["polling"]
+    code = planted["refused"]
     ada = visitor(scripts=False).join(code, "Ada")
     page = ada.visit(f"/d/{code}/")
     typed = {

@@ -127,7 +127,7 @@ def test_every_form_without_script(
 def test_half_filled_ballots_survive_updates_and_reload(
     planted: dict[str, Any], visitor: Callable[..., Visitor]
 ) -> None:
-    code = planted["polling"]
+    code = planted["halves"]
     lead, ada = visitor().enter("moderator"), visitor(DESK).join(code, "Ada")
     page = ada.visit(f"/d/{code}/")
     ballots = {method: opened(lead, code, method) for method in FORMS}

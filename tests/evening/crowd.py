@@ -10,6 +10,7 @@ import httpx
 from live.client import RoomClient
 from live.crowd import words
 from live.crowd.citizens import Wishes
+from live.crowd.voting import form_of
 from live.page_tree import parse
 from live.rehearsal import words as tempers
 from live.rehearsal.citizens import KindOfCitizen
@@ -87,7 +88,7 @@ class EveningCitizen(KindOfCitizen):
     def _votes_now(self) -> bool:
         """Who has voted hurries no more."""
         return super()._votes_now() and any(
-            self._options(pk)
+            form_of(self.client.state.element(f"ballot-{pk}")) is not None
             for pk in self._shown("ballot-cards", "ballot")
             if pk not in self.diary.receipts
         )

@@ -120,7 +120,7 @@ async def test_repeated_vote_gets_the_same_receipt(room: Room):
 
     assert receipts[0] == receipts[1]
     with pytest.raises(Refused, match=r"vote\.already_cast"):
-        await gerd.cast_vote(drafted["ballot"], [option])
+        await gerd.cast_vote(drafted["ballot"], options=[option])
     await gerd.leave()
     await lead.leave()
 
