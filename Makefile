@@ -15,12 +15,12 @@ DEV_READY := $(VENV)/.installed-dev
 CHECK_ENV := SECRET_KEY=check DEMO=1 DATABASE_URL=sqlite://:memory:
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint faults soak oracle evening bench assets lock messages clean
+.PHONY: help run test check lint faults soak oracle evening deciding bench assets lock messages clean
 .SILENT:
 
 help: ## this list
-	grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) \
-	| awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	grep -hE '^[a-z ]+:.*## ' $(MAKEFILE_LIST) \
+	| awk -F ':.*## ' '{ split($$1, names, " "); for (at in names) printf "  make %-10s %s\n", names[at], $$2 }'
 
 $(PY):
 	tools/venv.sh $(PYTHON)
@@ -71,9 +71,9 @@ soak: $(DEV_READY) ## an hour with 500 people coming and going: does anything gr
 oracle: $(DEV_READY) ## real statements with real decisions, where the shared data are
 	$(PY) -m pytest -n 0 -m oracle
 
-evening: $(DEV_READY) ## two hours at the desk in Chromium, five times as fast, recorded (SPEED=5 RECORD=dir)
+evening deciding: $(DEV_READY) ## an evening at the desk, five times as fast, recorded (SPEED=5 RECORD=dir)
 	tools/ensure_browser.sh
-	$(CHECK_ENV) $(PY) -m tests.evening $(if $(SPEED),--speed $(SPEED)) $(if $(RECORD),--record $(RECORD))
+	$(CHECK_ENV) $(PY) -m tests.evening $(subst evening,moderating,$@) $(if $(SPEED),--speed $(SPEED)) $(if $(RECORD),--record $(RECORD))
 
 bench: $(DEV_READY) ## measure and hold against the bars: docs/performance.md (40 min)
 	$(PY) -m bench

@@ -116,6 +116,7 @@ def _written(
         status=422 if form.errors else 200,
         form=form,
         method=METHODS[method],
+        method_key=method,
         method_name=Ballot.Method(method).label,
         ballot=ballot,
     )

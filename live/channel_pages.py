@@ -55,6 +55,14 @@ class CodeForm(TidyTexts, forms.Form):
     )
 
 
+class OwnCodeForm(CodeForm):
+    """The number is printed large, and might be somebody else's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].label = _("Code of your ticket")
+
+
 class CountForm(TidyTexts, forms.Form):
     """Hands by option, or sheets of paper line by line."""
 
@@ -119,7 +127,7 @@ class CountForm(TidyTexts, forms.Form):
 def ticket(request: HttpRequest, code: str) -> HttpResponse:
     """Where somebody with a hall ticket begins to vote online."""
     who, heads = enter(request.user, code)
-    form = CodeForm(request.POST or None, initial={"code": request.GET.get("code")})
+    form = OwnCodeForm(request.POST or None, initial={"code": request.GET.get("code")})
     if request.method == "POST" and form.is_valid():
         try:
             use_ticket(participation=who, code=form.cleaned_data["code"])

@@ -1,9 +1,11 @@
 from django.urls import path
 
 from proposals import recount_views as views
+from proposals.method_guide import methods
 
 app_name = "recount"
 urlpatterns = [
+    path("methods/", methods, name="methods"),
     path("recount/", views.page, name="page"),
     path("d/<slug:code>/ballots/<int:ballot_pk>/", views.ballot, name="ballot"),
     path(

@@ -26,6 +26,7 @@ PUBLIC = (
     "/imprint/",
     "/privacy/",
     "/accessibility/",
+    "/methods/",
 )
 ACCOUNT = (
     "/staff/",

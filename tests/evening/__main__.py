@@ -1,9 +1,10 @@
-"""A whole evening, moderated through the real desk: `make evening`.
+"""A whole evening, moderated through the real desk: `make evening`, `make deciding`.
 
-Sixty simulated citizens of all kinds, eight tables and two moderators in Chromium, two
-hours of an agenda at five times their speed, against a server of its own. Everything is
-recorded into a directory; what must be true afterwards is checked, and what the desk's
-acts took is printed.
+Sixty simulated citizens of all kinds and two moderators in Chromium, at five times
+their speed, against a server of its own: two hours with eight tables (moderating), or
+an hour with six ballots by six methods, hall and paper among them (deciding).
+Everything is recorded into a directory; what must be true afterwards is checked, and
+what the desk's acts took is printed.
 """
 
 import argparse
@@ -25,12 +26,15 @@ from playwright.sync_api import expect, sync_playwright  # noqa: E402 -- after t
 
 from tests.conftest import CHROMIUM_FLAGS, LiveCity  # noqa: E402
 from tests.evening.crowd import Crowd  # noqa: E402
+from tests.evening.deciding import Deciding  # noqa: E402
 from tests.evening.people import Recording  # noqa: E402
 from tests.evening.scenes import Evening  # noqa: E402
+from tests.evening.script import Script  # noqa: E402
 from tests.servers import City, ServerFailed, find_chromium  # noqa: E402
 
 SEED = 4
 FASTEST, FASTEST_PEOPLE = 30, 5
+EVENINGS: dict[str, type[Script]] = {"moderating": Evening, "deciding": Deciding}
 Findings = dict[str, list[str]]
 
 
@@ -40,7 +44,9 @@ def main() -> int:
     directory.mkdir(parents=True, exist_ok=True)
     city = City()
     city.prepare()
-    facts = json.loads(city.run("-m", "tests.evening.planting", str(options.speed)))
+    facts = json.loads(
+        city.run("-m", "tests.evening.planting", str(options.speed), options.evening)
+    )
     started = time.monotonic()
     with city:
         evening = _live(city, facts, directory, options)
@@ -55,6 +61,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.evening", description=__doc__)
+    parser.add_argument("evening", nargs="?", default="moderating", choices=EVENINGS)
     parser.add_argument(
         "--speed",
         type=int,
@@ -72,7 +79,7 @@ def _options() -> argparse.Namespace:
 
 def _live(
     city: City, facts: dict[str, Any], directory: Path, options: argparse.Namespace
-) -> Evening:
+) -> Script:
     path = find_chromium()
     if path is None:
         sys.exit("No Chromium found: install chromium or set CHROMIUM.")
@@ -84,7 +91,7 @@ def _live(
     )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        evening = Evening(
+        evening = EVENINGS[options.evening](
             chromium,
             LiveCity(city, [], []),
             crowd,
@@ -102,7 +109,7 @@ def _live(
 
 
 def _look(
-    city: City, evening: Evening, directory: Path
+    city: City, evening: Script, directory: Path
 ) -> tuple[Findings, dict[str, Any]]:
     """Everything that is wrong, by what it breaks."""
     told = {
@@ -156,11 +163,12 @@ def _verified(city: City, directory: Path) -> list[str]:
 def _report(
     found: Findings,
     figures: dict[str, Any],
-    evening: Evening,
+    evening: Script,
     options: argparse.Namespace,
 ) -> str:
     lines = [
-        f"Evening at speed {options.speed}: {figures.pop('minutes')} minutes, "
+        f"Evening ({options.evening}) at speed {options.speed}: "
+        f"{figures.pop('minutes')} minutes, "
         f"{evening.crowd.inside} simulated citizens, 2 desks, "
         f"{evening.recording.number} scenes",
         f"queue: {evening.handled} entries handled, "

@@ -1,7 +1,7 @@
-"""The evening to be moderated: two hours, two lead moderators, made by the verbs.
+"""The evening to be moderated, with two lead moderators, made by the verbs.
 
-Runs in the environment of a city: `City.run("-m", "tests.evening.planting", SPEED)`,
-and prints what it made as JSON.
+Runs in the environment of a city, with the speed and the evening's name:
+`City.run("-m", "tests.evening.planting", "5", "deciding")`. Prints what it made (JSON).
 """
 
 import json
@@ -54,6 +54,18 @@ TWO_HOURS = RunningOrder(
         replace(_end, minutes=5),
     ),
 )
+DECIDING = RunningOrder(
+    key="60",
+    title="60 Minuten",
+    purpose="Sechs Abstimmungen, sechs Verfahren.",
+    steps=(
+        replace(_welcome, minutes=5),
+        replace(NINETY.steps[4], minutes=10, allows="propose comment stance"),
+        replace(_ballot, minutes=40),
+        replace(_end, minutes=5),
+    ),
+)
+ORDERS = {"moderating": TWO_HOURS, "deciding": DECIDING}
 
 
 def moderator(email: str, name: str) -> Person:
@@ -84,7 +96,7 @@ def main() -> None:
             privacy_notice=privacy_notice(),
         ),
     )
-    apply_running_order(dialogue=dialogue, order=TWO_HOURS)
+    apply_running_order(dialogue=dialogue, order=ORDERS[sys.argv[2]])
     names = {demo.MODERATOR: "Jonas Weber", SECOND: "Anna Beier"}
     moderator(SECOND, names[SECOND])
     for email, name in names.items():

@@ -20,24 +20,8 @@ class Evening(Tables, Ending):
 
     # --- before and at the beginning ------------------------------------------------
     def before(self) -> None:
-        self.jonas.enter("moderator")
-        self.anna.sign_in(self.facts["second"])
-        self.hall.enter("projector").visit(f"/d/{self.code}/projector/")
-        for desk in self.desks:
-            desk.visit(f"/d/{self.code}/desk/")
-            desk.form("state_conflict").locator("[value=none]").check()
-            desk.submit(
-                "conflict of interest", "state_conflict", "[data-mine=qualified]"
-            )
-        self.recording.take("before the doors open", self.desks)
-        self.jonas.submit("open the doors", "open_lobby", "#now-state")
-        self.jonas.submit("take the chair", "take_chair", "#chair > p")
-        self.crowd.come()
-        self.phone.come_in(self.code, "Ayşe am Telefon")
-        self.author.come_in(self.code, "Frau Sommer")
-        people = len(self.crowd.kinds)
-        self.tend_until(lambda: self.crowd.inside >= people, 120)
-        self.recording.take("lobby", self.everybody)
+        self.open_doors()
+        self.wait_for_all()
 
     def welcome(self) -> None:
         self.jonas.unfold("#announce-text")

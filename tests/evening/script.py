@@ -1,6 +1,7 @@
 """Two moderators' evening: from agenda item to agenda item, and the queue meanwhile."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from tests.evening.people import HALL, Guest, Recording
 BATCH = 6
 
 
-class Script:
+class Script(ABC):
     """`facts`: what tests.evening.planting made."""
 
     def __init__(
@@ -28,6 +29,7 @@ class Script:
         facts: dict[str, Any],
         speed: int,
     ) -> None:
+        self.browser, self.city = browser, city
         self.code: str = facts["code"]
         self.facts, self.speed = facts, speed
         self.crowd, self.recording = crowd, recording
@@ -67,18 +69,44 @@ class Script:
         self.step("closing", self.close)
         self.step("afterwards", self.afterwards)
 
+    @abstractmethod
     def before(self) -> None:
-        raise NotImplementedError
+        """What is done before the first agenda item."""
 
+    @abstractmethod
     def scenes(self) -> Sequence[Callable[[], None]]:
         """One for each agenda item."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
-        raise NotImplementedError
+        """How the dialogue ends."""
 
+    @abstractmethod
     def afterwards(self) -> None:
-        raise NotImplementedError
+        """What is looked at when all have gone home."""
+
+    def open_doors(self) -> None:
+        """The two moderators come in, and then everybody."""
+        self.jonas.enter("moderator")
+        self.anna.sign_in(self.facts["second"])
+        self.hall.enter("projector").visit(f"/d/{self.code}/projector/")
+        for desk in self.desks:
+            desk.visit(f"/d/{self.code}/desk/")
+            desk.form("state_conflict").locator("[value=none]").check()
+            desk.submit(
+                "conflict of interest", "state_conflict", "[data-mine=qualified]"
+            )
+        self.recording.take("before the doors open", self.desks)
+        self.jonas.submit("open the doors", "open_lobby", "#now-state")
+        self.jonas.submit("take the chair", "take_chair", "#chair > p")
+        self.crowd.come()
+        self.phone.come_in(self.code, "Ayşe am Telefon")
+        self.author.come_in(self.code, "Frau Sommer")
+
+    def wait_for_all(self) -> None:
+        people = len(self.crowd.kinds)
+        self.tend_until(lambda: self.crowd.inside >= people, 120)
+        self.recording.take("lobby", self.everybody)
 
     def step(self, what: str, act: Callable[[], Any]) -> None:
         """What goes wrong in one scene does not end the evening: it is reported."""

@@ -47,6 +47,7 @@ def test_form_asks_only_what_the_method_reads(lead: Participation, method: str):
     response = client_of(lead).get(path("ballot_draft", lead, method))
 
     assert response.status_code == 200
+    assert f'href="{reverse("recount:methods")}#{method}"' in response.content.decode()
     asked = set(response.context["form"].fields)
     assert set(READS[method]) <= asked
     assert not (asked & {"budget", "seats", "points"}) - set(READS[method])

@@ -1,4 +1,4 @@
-"""What happens to a ballot beside opening and closing: drafts, pauses, rounds, weights."""
+"""What a ballot goes through beside opening and closing: drafts, pauses, rounds."""
 
 from typing import Any
 
@@ -175,7 +175,7 @@ def test_weights_count_in_numbers_not_in_turnout(lead: Participation):
     heavy = make_participation(lead.dialogue, vote_weight=5)
     none = make_participation(lead.dialogue, vote_weight=0)
     light = make_participation(lead.dialogue)
-    ballot = opened(lead, secrecy="open", uses_weights=True)
+    ballot = opened(lead, secrecy="open", uses_weights=True, text="Gewichte.")
     assert (ballot.roll_size, ballot.roll_weight) == (4, 7)
     for voter, key in ((heavy, "yes"), (light, "no"), (none, "no"), (lead, "no")):
         assert answer_of(voter, ballot, key, f"key {voter.pk}") == "accepted"
