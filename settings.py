@@ -62,7 +62,6 @@ METRICS_FROM = [
 ]
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from live import ballot_pages, channel_pages, pages, table_pages, wall_pages
+from live import (
+    ballot_pages,
+    channel_pages,
+    pages,
+    table_pages,
+    wall_pages,
+    weight_pages,
+)
 
 app_name = "live"
 urlpatterns = [
@@ -11,6 +18,7 @@ urlpatterns = [
     path("desk/ballots/new/<slug:method>/", ballot_pages.draft, name="ballot_draft"),
     path("desk/ballots/<int:pk>/", ballot_pages.change, name="ballot_change"),
     path("desk/ballots/<int:pk>/count/", channel_pages.hand_count, name="hand_count"),
+    path("desk/weights/", weight_pages.weights, name="weights"),
     path("desk/tickets/", channel_pages.tickets, name="tickets"),
     path("desk/tickets/print/", channel_pages.tickets_print, name="tickets_print"),
     path("ticket/", channel_pages.ticket, name="ticket"),

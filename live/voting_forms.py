@@ -72,7 +72,7 @@ def vote_form(
         "choices": [_choice(ballot, row, values, steps, word) for row in rows],
         "abstain": abstain and _choice(ballot, abstain, values, (), word),
         # The order of free options shall favour none: the script mixes them.
-        "is_mixed": not getattr(method, "FIXED", ()),
+        "shuffles": not getattr(method, "FIXED", ()),
         "most": ballot.most_options if ballot.method == Ballot.Method.MULTIPLE else 0,
         "budget": ballot.budget if ballot.budget else 0,
         "budget_text": in_euros(ballot.budget) if ballot.budget else "",

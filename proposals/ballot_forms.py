@@ -10,12 +10,14 @@ from projects.forms import TidyTexts
 from proposals.drafting import (
     BUDGETS,
     WITHOUT_NONE,
+    WITHOUT_WEIGHTS,
     Plan,
     options_of_lines,
     usual_terms,
 )
 from proposals.methods import METHODS
 from proposals.models import Ballot, Option, Proposal, Question
+from proposals.weights import has_weights
 
 # By what is decided, as somebody looks for it.
 FAMILIES = (
@@ -91,7 +93,8 @@ class BallotForm(TidyTexts, forms.ModelForm):
         model = Ballot
         fields = [
             "title", "text", "text_easy", *TERMS,
-            "secrecy", "electorate", "is_mixed", "hides_count",
+            "secrecy", "electorate", "is_mixed", "uses_weights",
+            "hides_count",
         ]  # fmt: skip
         widgets = {
             "text": forms.Textarea({"rows": 4}),
@@ -119,7 +122,13 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "secrecy": _("Secret or open"),
             "electorate": _("Who may vote"),
             "is_mixed": _("People in the hall or on the phone vote by hand, too"),
+            "uses_weights": _("Votes are weighted"),
             "hides_count": _("Hide the count until closing"),
+        }
+        help_texts = {
+            "uses_weights": _(
+                "Only in an open ballot, and with the reason in the explanation."
+            ),
         }
 
     def __init__(
@@ -155,6 +164,10 @@ class BallotForm(TidyTexts, forms.ModelForm):
             out |= {"status_quo"}
         if self.method == Ballot.Method.CONSENT:
             out |= {"secrecy"}
+        if self.method in WITHOUT_WEIGHTS or not (
+            self.instance.uses_weights or has_weights(self.dialogue)
+        ):
+            out |= {"uses_weights"}
         for name in out:
             self.fields.pop(name, None)
 

@@ -15,6 +15,7 @@ from proposals.channels import (
     hand_casts,
     ticket_pseudonym,
 )
+from proposals.counted import keep
 from proposals.drafting import (
     draft_findings,
     linked_proposals,
@@ -62,7 +63,15 @@ def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
     voters = electors(ballot, dialogue)
     tickets = freeze_tickets(ballot, dialogue)
     weights = [voter.vote_weight if ballot.uses_weights else 1 for voter in voters]
-    if not any(weights) and not tickets:
+    if voters and not any(weights) and not tickets:
+        raise Refusal(
+            "ballot.no_weight",
+            gettext_lazy(
+                "Everybody on the roll has the weight 0, so no vote would count. "
+                "Please set the weights first."
+            ),
+        )
+    if not voters and not tickets:
         raise Refusal(
             "ballot.no_voters", gettext_lazy("Nobody in the room may vote in this.")
         )
@@ -208,6 +217,7 @@ def freeze(
         )
         for option in options
     )
+    keep(ballot, tally, outcome)
     ballot.state = Ballot.State.CLOSED
     ballot.closed_at = clock.now()
     ballot.published_at = ballot.closed_at if publishes else None

@@ -7,13 +7,22 @@ order, into SealedMark and the table is dropped: nothing of the order of
 casting, and on PostgreSQL no transaction id that the roll shares, is left.
 """
 
+import logging
 import secrets
+import sqlite3
+import threading
+import time
 from collections.abc import Iterable
+from contextlib import closing
 
 from django.db import connection, transaction
 
 from proposals.models import Ballot, SealedMark
 from shared.rows import as_table
+
+logger = logging.getLogger(__name__)
+# Seconds to wait for somebody who reads, between tries, and until we give up.
+PATIENCE, PAUSE, LONGEST = 0.5, 2.0, 3600.0
 
 
 def table_of(ballot: Ballot) -> str:
@@ -70,5 +79,30 @@ def drop(ballot: Ballot) -> None:
 
 
 def _truncate_log() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    name = str(connection.settings_dict["NAME"])
+    if not empty_log(name):
+        # Somebody reads what was before: whoever closed the ballot need not wait.
+        threading.Thread(
+            target=_empty_later, args=[name], name="empty-log", daemon=True
+        ).start()
+
+
+def empty_log(name: str) -> bool:
+    """Empty SQLite's log; False if it cannot be as long as somebody reads."""
+    if "memory" in name:
+        return True
+    with closing(sqlite3.connect(name, timeout=PATIENCE)) as own:
+        (busy, *__) = own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def _empty_later(name: str) -> None:
+    ends = time.monotonic() + LONGEST
+    while time.monotonic() < ends:
+        time.sleep(PAUSE)
+        try:
+            if empty_log(name):
+                return
+        except sqlite3.Error:
+            logger.exception("the write-ahead log could not be emptied; trying again")
+    logger.error("the write-ahead log still holds pages of a closed ballot's box")

@@ -30,6 +30,8 @@ QUICK = (
 )  # fmt: skip
 # What is rated one by one has no "none of these".
 WITHOUT_NONE = ("score", "dots", "consensing", *BUDGETS)
+# An objection does not weigh, a mood is one's own, and so is a share of a budget.
+WITHOUT_WEIGHTS = ("hands", "gradients", "consent", *BUDGETS)
 _COST = re.compile(r"^(?P<title>.*?)\s*[;|]\s*(?P<cost>\d[\d. ]*)\s*(?:€|EUR|Euro)?$")
 
 
@@ -192,8 +194,8 @@ def draft_findings(ballot: Ballot) -> list[str]:
             findings.append(
                 _("“%(title)s” is not there any more.") % {"title": row.title}
             )
-    if ballot.is_secret and ballot.uses_weights:
-        findings.append(_("Weights would tell who voted what: an open ballot, please."))
+    if ballot.uses_weights:
+        findings += _weight_findings(ballot)
     if ballot.is_secret and ballot.method == Ballot.Method.CONSENT:
         findings.append(_("Objections have reasons: an open ballot, please."))
     try:
@@ -201,6 +203,15 @@ def draft_findings(ballot: Ballot) -> list[str]:
     except Refusal as refusal:
         findings.append(str(refusal.message))
     return findings
+
+
+def _weight_findings(ballot: Ballot) -> Iterable[str]:
+    if ballot.is_secret:
+        yield _("Weights would tell who voted what: an open ballot, please.")
+    if ballot.method in WITHOUT_WEIGHTS:
+        yield _("By this method everybody counts once: without weights, please.")
+    if not ballot.text:
+        yield _("Please say in the explanation why votes are weighted.")
 
 
 def _asked(moderator: Participation) -> tuple[Participation, Dialogue]:

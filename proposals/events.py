@@ -220,6 +220,19 @@ class HandCounted(Event):
     by: int
 
 
+class WeightSet(Event):
+    """How often somebody's vote counts from now on, where ballots use weights.
+
+    It concerns whom it is about: the own weight stands in the room.
+    """
+
+    kind: ClassVar[str] = "weight.set"
+    audience: ClassVar[str] = MODERATORS
+    participation: int
+    weight: int
+    by: int
+
+
 class BallotAnnulled(Event):
     kind: ClassVar[str] = "ballot.annulled"
     ballot: int

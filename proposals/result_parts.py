@@ -23,6 +23,8 @@ PARTS_OF_ONE = ("acceptance", "threshold")
 COMPARING = ("spread", "status_quo")
 # Steps in which money is spent, or not: one table tells them all.
 SPENDING = ("bought", "funded", "passed_over")
+# Steps by which options leave or are elected: one table draws them side by side.
+COURSE = ("runoff", "elected", "seats_left", "leaves")
 
 Facts = dict[str, Any]
 
@@ -144,6 +146,49 @@ def spending_of(rounds: Sequence[Round], names: Mapping[int, str]) -> Facts | No
             )
             for row in turns
         ],
+    }
+
+
+def course_of(rounds: Sequence[Round], names: Mapping[int, str]) -> Facts | None:
+    """Round by round, a line for each option: how many votes it had while it stood.
+
+    None for a single round: its bars say all.
+    """
+    turns = [row for row in rounds if row.kind in COURSE]
+    if len(turns) < 2:
+        return None
+    options = list(turns[0].numbers)
+    longest = max((n for row in turns for n in row.numbers.values()), default=0) or 1
+    columns = [
+        {
+            option: Figure(
+                names.get(option, ""),
+                in_figures(number),
+                round(100 * number / longest),
+                "chosen"
+                if option in row.chosen
+                else "excluded"
+                if option in row.excluded
+                else "",
+            )
+            for option, number in row.numbers.items()
+        }
+        for row in turns
+    ]
+    quotas = {fact for row in turns if isinstance(fact := row.facts.get("quota"), int)}
+    return {
+        "turns": range(1, len(turns) + 1),
+        "lines": [
+            (names.get(option, ""), [column.get(option) for column in columns])
+            for option in options
+        ],
+        "resting": [
+            in_figures(rest) if isinstance(rest, int | Fraction) else ""
+            for row in turns
+            for rest in [row.facts.get("resting")]
+        ],
+        "has_resting": any(row.facts.get("resting") for row in turns),
+        "quota": in_figures(quotas.pop()) if len(quotas) == 1 else "",
     }
 
 

@@ -1,6 +1,6 @@
 """A counted ballot as people read it: in words, step by step, beside earlier rounds.
 
-Counted again from the frozen votes, once per process: a closed ballot never changes.
+Counted from the frozen votes, once per process: a closed ballot never changes.
 Only its words are made anew, since they depend on the reader's language and on
 options whose title was hidden later.
 """
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from projects import reading
 from proposals.ballots import all_casts, casts_of
 from proposals.channels import hand_casts
+from proposals.counted import key_of, outcome_by
 from proposals.explaining import EXPLAIN, Explanation
 from proposals.methods import METHODS
 from proposals.methods.outcome import Cast, Number, Outcome, Terms
@@ -24,17 +25,16 @@ from proposals.result_parts import (
     MOST_TOLD,
     Figure,
     Step,
+    course_of,
     figures_of,
     in_figures,
     spending_of,
     steps_of,
 )
 from proposals.terms import terms_in_file, terms_of
-from shared.kept import Kept
 
 # Fewer people are not shown as a part of a secret ballot.
 SMALLEST_CELL = 5
-_outcomes = Kept(300, 3600.0)
 
 Facts = dict[str, Any]
 
@@ -48,6 +48,8 @@ class Result:
     figures: tuple[Figure, ...]
     steps: tuple[Step, ...]
     spending: Facts | None = None
+    course: Facts | None = None
+    is_weighted: bool = False
 
     @property
     def told(self) -> tuple[Step, ...]:
@@ -87,23 +89,13 @@ def is_hidden(option: Option) -> bool:
 
 # --- counting again -----------------------------------------------------------
 def outcome_of(ballot: Ballot, options: Sequence[Option]) -> Outcome:
-    """The outcome of a closed ballot with its tally, counted once.
-
-    The digest of the votes is part of the key: what was counted in a transaction
-    that failed is never found again.
-    """
-    outcome: Outcome = _outcomes.get(
-        (
-            ballot.pk,
-            ballot.method,
-            ballot.tally.ballots_digest,
-            ballot.tally.counted_at,
-        ),
+    """The outcome of a closed ballot with its tally, counted once."""
+    return outcome_by(
+        key_of(ballot, ballot.tally),
         lambda: METHODS[ballot.method].count(
             all_casts(ballot), terms_of(ballot, options)
         ),
     )
-    return outcome
 
 
 def result_of(ballot: Ballot, options: Sequence[Option]) -> Result:
@@ -114,6 +106,7 @@ def result_of(ballot: Ballot, options: Sequence[Option]) -> Result:
         terms_of(ballot, options),
         {option.pk: option_label(ballot, option) for option in options},
         hidden={option.pk for option in options if is_hidden(option)},
+        is_weighted=ballot.uses_weights,
     )
 
 
@@ -125,6 +118,7 @@ def _shown(
     *,
     hidden: Iterable[int] = (),
     most_rows: int = MOST_ROWS,
+    is_weighted: bool = False,
 ) -> Result:
     explanation = EXPLAIN[method](outcome, terms, names)
     # Sums of points, ranks or resistance are no part of those who voted.
@@ -141,6 +135,8 @@ def _shown(
         ),
         steps=tuple(steps_of(outcome.rounds, explanation.steps, names, most_rows)),
         spending=spending_of(outcome.rounds, names),
+        course=course_of(outcome.rounds, names),
+        is_weighted=is_weighted,
     )
 
 
@@ -284,7 +280,7 @@ def explain_filed(
         most=ballot["most_options"],
         eligible=ballot["eligible"],
     )
-    outcome: Outcome = _outcomes.get(
+    outcome = outcome_by(
         (digest, ballot["number"]),
         lambda: METHODS[ballot["method"]].count(filed_casts(ballot), terms),
     )
@@ -305,6 +301,7 @@ def explain_filed(
         terms,
         names,
         most_rows=10 * MOST_ROWS,
+        is_weighted=bool(ballot.get("weights")),
     )
 
 

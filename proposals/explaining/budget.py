@@ -265,7 +265,7 @@ def _raised_step(step: Round, terms: Terms, names: Names) -> str:
             "share": euros(step.facts["share"]),
         }
     if step.facts["stopped"] == "fits":
-        return f"{says} {_('No other project would fit into what is left.')}"
+        return " ".join((says, _("No other project would fit into what is left.")))
     over = _("With one percent more, the projects would cost more than the budget.")
     return f"{says} {over}"
 

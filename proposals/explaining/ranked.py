@@ -73,7 +73,7 @@ def explain_schulze(outcome: Outcome, terms: Terms, names: Names) -> Explanation
         return Explanation(
             result,
             why,
-            f"{easy} {_('It wins against every other option.')}",
+            " ".join((easy, _("It wins against every other option."))),
             steps,
             change=_turned(quoted(names, closest), int(ahead - behind)),
         )
@@ -84,7 +84,7 @@ def explain_schulze(outcome: Outcome, terms: Terms, names: Names) -> Explanation
             "It does not win all its duels, nor does any other option. By way of "
             "others it stands before or level with each of them."
         ),
-        f"{easy} {_('Compared with every other option it is the strongest.')}",
+        " ".join((easy, _("Compared with every other option it is the strongest."))),
         steps,
         change=_(
             "Closest to it is %(other)s: the way there is %(there)d votes strong, the "

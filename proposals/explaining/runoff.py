@@ -63,7 +63,7 @@ def explain_irv(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
             "count: more than half."
         )
         % facts,
-        f"{easy} {_('In the last round it has more than half of the votes.')}",
+        " ".join((easy, _("In the last round it has more than half of the votes."))),
         steps,
         _same_in_all_ways(outcome, names),
         _runner_up(last, first, names),

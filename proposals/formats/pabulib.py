@@ -1,17 +1,20 @@
 """Pabulib (.pb): projects with costs, a budget, and votes on them.
 
 Three tables (META, PROJECTS, VOTES) in one text, separated by semicolons. Approval,
-ordinal, cumulative and scoring votes; money in whole units only.
+ordinal, cumulative and scoring votes; money exact to the cent.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from proposals.formats.votefile import FileUnreadable, Line, VoteFile, as_text, whole
 from proposals.methods.outcome import Cast, Sheet
 
+_CENTS = re.compile(r"[0-9]{1,2}0*")
 SECTIONS = ("META", "PROJECTS", "VOTES")
 TYPES = ("approval", "ordinal", "cumulative", "scoring")
 _Row = tuple[dict[str, str], int]
@@ -114,8 +117,8 @@ def _meta(rows: Sequence[_Row]) -> dict[str, tuple[str, int]]:
     return meta
 
 
-def _projects(rows: Sequence[_Row]) -> tuple[list[str], list[int]]:
-    costs: dict[str, int] = {}
+def _projects(rows: Sequence[_Row]) -> tuple[list[str], list[int | Fraction]]:
+    costs: dict[str, int | Fraction] = {}
     for row, line in rows:
         name = row["project_id"]
         if not name or "," in name:
@@ -128,10 +131,15 @@ def _projects(rows: Sequence[_Row]) -> tuple[list[str], list[int]]:
     return list(costs), list(costs.values())
 
 
-def money(text: str, line: int, what: str) -> int:
-    """Whole units; "2500.00" is one as well, "2500.50" is refused."""
-    units, __, cents = text.strip().replace(",", ".").partition(".")
-    return whole(units if not cents.strip("0") else text, what, line)
+def money(text: str, line: int, what: str) -> int | Fraction:
+    """Units and cents, exactly; "2500.00" is a whole number."""
+    units, point, cents = text.strip().replace(",", ".").partition(".")
+    found = whole(units, what, line)
+    if not point or (cents.isdigit() and cents.isascii() and not cents.strip("0")):
+        return found
+    if not _CENTS.fullmatch(cents) or "-" in units:
+        raise FileUnreadable(f"{what} is no amount of money: {text[:40]!r}.", line)
+    return found + Fraction(int(cents), 10 ** len(cents))
 
 
 def _votes(

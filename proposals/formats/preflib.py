@@ -2,6 +2,9 @@
 
 A header `# KEY: value`, then `times: 1,2,{3,4}`. Alternatives are named by any whole
 numbers; those that a vote leaves out have no rank in its sheet.
+
+Files from before 2022 have no header: the number of alternatives, a line `1,name` for
+each, a line `voters,sum of the counts,unique orders`, then `times,1,2,{3,4}`.
 """
 
 import re
@@ -25,6 +28,7 @@ TYPES = {
     "toi": "orders with ties, incomplete",
 }
 _ENTRY = re.compile(r"\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(,|$)")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _NAME = re.compile(r"ALTERNATIVE NAME\s*(.*)")
 
 
@@ -33,12 +37,19 @@ def read_preflib(raw: bytes, suffix: str = "") -> VoteFile:
     header: dict[str, tuple[str, int]] = {}
     names: dict[int, str] = {}
     orders: list[tuple[str, int]] = []
-    for line, text in enumerate(as_text(raw).split("\n"), 1):
-        row = text.strip()
-        if row.startswith("#"):
-            _take_header(row, line, header, names)
-        elif row:
-            orders.append((row, line))
+    rows = [
+        (row, line)
+        for line, text in enumerate(as_text(raw).split("\n"), 1)
+        if (row := text.strip())
+    ]
+    if rows and _NUMBER.fullmatch(rows[0][0]):
+        orders = _take_old_head(rows, header, names)
+    else:
+        for row, line in rows:
+            if row.startswith("#"):
+                _take_header(row, line, header, names)
+            else:
+                orders.append((row, line))
     kind = _kind(header, suffix.lower().lstrip("."))
     alternatives = _alternatives(header, names)
     lines = tuple(_order(row, line, kind, alternatives) for row, line in orders)
@@ -65,6 +76,34 @@ def _take_header(
         raise FileUnreadable(f"{key} is given twice.", line)
     else:
         header[key] = (value.strip(), line)
+
+
+def _take_old_head(
+    rows: Sequence[tuple[str, int]],
+    header: dict[str, tuple[str, int]],
+    names: dict[int, str],
+) -> list[tuple[str, int]]:
+    """Fill header and names as the new kind has them; returns the orders, likewise."""
+    number = int(rows[0][0])
+    header["NUMBER ALTERNATIVES"] = rows[0]
+    named, rest = rows[1 : 1 + number], rows[1 + number :]
+    for row, line in named:
+        first, comma, name = row.partition(",")
+        if not comma:
+            raise FileUnreadable("An alternative must be “number,name”.", line)
+        _take_header(f"# ALTERNATIVE NAME {first}: {name}", line, header, names)
+    if not rest:
+        raise FileUnreadable("The line of voters, sum and orders is missing.")
+    (sums, line), *orders = rest
+    cells = sums.split(",")
+    if len(cells) != 3:
+        raise FileUnreadable(
+            "Here three numbers must stand: voters, sum, orders.", line
+        )
+    # The sum of the counts is what we check; where weights differ it is not the voters.
+    header["NUMBER VOTERS"] = cells[1], line
+    header["NUMBER UNIQUE ORDERS"] = cells[2], line
+    return [(row.replace(",", ":", 1), line) for row, line in orders]
 
 
 def _kind(header: Mapping[str, tuple[str, int]], suffix: str) -> str:

@@ -48,7 +48,7 @@ function table(caption, heads, rows) {
       : element("td", { class: /^[-\d]/.test(content) ? "number" : "" }, content);
   return element(
     "div",
-    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
     element(
       "table",
       {},

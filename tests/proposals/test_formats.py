@@ -1,9 +1,11 @@
 """Reading and writing files of votes, and what is refused in them."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from proposals.formats.counting import count_file, report
 from proposals.formats.pabulib import read_pabulib, write_pabulib
 from proposals.formats.preflib import read_preflib, write_preflib
 from proposals.formats.votefile import FileUnreadable
@@ -42,7 +44,53 @@ voter_id; age; vote
 """
 
 
+OLD_SOC = """\
+3
+1,A
+2,B, the second
+3,C
+9,9,2
+5,1,2,3
+4,3,2,1
+"""
+
+
 # --- PrefLib ------------------------------------------------------------------
+def test_file_from_before_there_were_headers():
+    file = read_preflib(OLD_SOC.encode(), ".soc")
+
+    assert file.names == {1: "A", 2: "B, the second", 3: "C"}
+    assert [tuple(cast) for cast in file.casts] == [
+        ({1: 1, 2: 2, 3: 3}, 5),
+        ({3: 1, 2: 2, 1: 3}, 4),
+    ]
+    assert [row.line for row in file.lines] == [6, 7]
+    tied = OLD_SOC.replace("5,1,2,3", "5,{1,2},3")
+    assert read_preflib(tied.encode(), "toc").casts[0].sheet == {1: 1, 2: 1, 3: 2}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("4,3,2,1", "4,3,2,4", "Line 7: There is no alternative 4."),
+        ("4,3,2,1", "4", "Line 7: A vote must be"),
+        ("4,3,2,1", "3,3,2,1", "Line 5: NUMBER VOTERS is 9, but the file has 8."),
+        ("9,9,2", "9,9", "Line 5: Here three numbers must stand"),
+        ("9,9,2", "9,9,3", "Line 5: NUMBER UNIQUE ORDERS is 3"),
+        ("2,B, the second", "2 B", "Line 3: An alternative must be"),
+        ("2,B, the second", "1,B", "Line 3: Alternative 1 is named twice."),
+        ("3\n", "9\n", "The line of voters, sum and orders is missing."),
+        ("9,9,2\n5,1,2,3\n4,3,2,1\n", "0,0,0\n", "The file has no votes."),
+    ],
+)
+def test_malformed_old_preflib(old: str, new: str, said: str):
+    assert old in OLD_SOC
+    with pytest.raises(FileUnreadable) as error:
+        read_preflib(OLD_SOC.replace(old, new, 1).encode(), ".soc")
+
+    assert said in str(error.value)
+
+
 def test_strict_orders():
     file = read_preflib(SOC.encode(), ".soc")
 
@@ -187,7 +235,9 @@ def test_ordinal_cumulative_and_scoring():
         ("2; 51; 11", '2; 51; "11', "Line 17: The row cannot be read"),
         ("8; 800; Baum", "8; x; Baum", "Line 12: The cost is no whole number"),
         ("8; 800; Baum", "8; -5; Baum", "Line 12: The cost is -5, less than 0."),
-        ("8; 800; Baum", "8; 8.50; Baum", "Line 12: The cost is no whole number"),
+        ("8; 800; Baum", "8; 8.505; Baum", "Line 12: The cost is no amount of"),
+        ("8; 800; Baum", "8; 8.x; Baum", "Line 12: The cost is no amount of"),
+        ("8; 800; Baum", "8; -0.5; Baum", "Line 12: The cost is no amount of"),
         ("8; 800; Baum", "7; 800; Baum", "Line 12: The project 7 stands there twice"),
         ("8; 800; Baum", "; 800; Baum", "Line 12: '' is no project_id."),
         ("budget; 2500", "budget; viel", "Line 4: The budget is no whole number"),
@@ -238,3 +288,29 @@ def test_pabulib_round_trip(tmp_path: Path):
     read = read_pabulib(text.encode())
     assert read.facts == {"budget": 100, "costs": {1: 60, 2: 50, 3: 40}}
     assert [cast.sheet for cast in read.casts] == [{1: 1, 3: 1}, {2: 1}]
+
+
+# --- cents ----------------------------------------------------------------------
+@pytest.mark.parametrize("method", ["greedy", "equal_shares", "knapsack"])
+def test_cents_are_counted_exactly(method: str):
+    """In cents, whole numbers all of them, the same projects are paid for."""
+    exact = (
+        PB.replace("7,8", "7,11")
+        .replace("2500", "2000.50")
+        .replace("; 600;", "; 600.25;")
+    )
+    exact = exact.replace("; 1400;", '; "1400,25";').replace("; 800;", "; 1400.26;")
+    cents = exact.replace("2000.50", "200050").replace("600.25", "60025")
+    cents = cents.replace('"1400,25"', "140025").replace("1400.26", "140026")
+
+    ours, whole = (
+        count_file(read_pabulib(text.encode()), method) for text in (exact, cents)
+    )
+
+    assert ours[2].chosen == whole[2].chosen
+    # Both fit to the cent: rounded up they would not.
+    assert method == "equal_shares" or set(ours[2].chosen) == {1, 3}
+    assert (ours[2].verdict, ours[2].ranking) == (whole[2].verdict, whole[2].ranking)
+    assert ours[1].budget == Fraction(4001, 2)
+    names = {1: "See", 2: "Baum", 3: "Brunnen"}
+    assert report(*ours, names)["explanation"]["en"]

@@ -79,7 +79,7 @@ def test_discarded_draft_is_gone(lead: Participation):
     [
         {"method": "equal_shares", "options": (("Bank", 10), ("Baum", 20))},
         {"method": "consent", "secrecy": "secret"},
-        {"uses_weights": True},
+        {"uses_weights": True, "text": "Gewichte."},
     ],
 )
 def test_draft_that_lacks_something_does_not_open(

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         if not found.groups:
             raise CommandError("Nobody of these groups has taken a stance.")
         if options["as_json"]:
-            self.stdout.write(json.dumps(as_json(found), indent=1))
+            self.stdout.write(json.dumps(as_json(found)))
         else:
             self._tell(found)
 
