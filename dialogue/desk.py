@@ -16,7 +16,6 @@ from dialogue.desk_events import (
     EntryClaimed,
     EntryReleased,
     PaceSet,
-    TeamCallTaken,
     TeamMessageSent,
 )
 from dialogue.models import (
@@ -226,29 +225,6 @@ def write_to_team(
         TeamMessageSent(message=message.pk, is_call=is_call, by=moderator.pk),
     )
     return message
-
-
-@act()
-def take_team_call(*, moderator: Participation, message_pk: int) -> TeamMessage:
-    """ "I am coming": the first one who says so takes the call."""
-    moderator, dialogue = _at_desk(moderator, "dialogue.write_to_team")
-    call = (
-        TeamMessage.objects.select_for_update(of=("self",))
-        .select_related("taken_by")
-        .filter(dialogue=dialogue, pk=message_pk, is_call=True)
-        .first()
-    )
-    if call is None:
-        raise forbidden()
-    if call.taken_at is not None:
-        name = call.taken_by.display_name if call.taken_by else "–"
-        raise Refusal(
-            "team.taken", _("%(name)s has taken this call already.") % {"name": name}
-        )
-    call.taken_by, call.taken_at = moderator, clock.now()
-    call.save(update_fields=["taken_by", "taken_at"])
-    record(dialogue.stream_id, TeamCallTaken(message=call.pk, by=moderator.pk))
-    return call
 
 
 @act()

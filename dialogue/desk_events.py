@@ -72,6 +72,15 @@ class TeamCallTaken(Event):
     by: int
 
 
+class TeamCallTakenBack(Event):
+    """By its author, who needs nobody any more."""
+
+    kind: ClassVar[str] = "team.taken_back"
+    audience: ClassVar[str] = MODERATORS
+    message: int
+    by: int
+
+
 class PaceSet(Event):
     """Everybody waits `seconds` between two contributions; 0: no longer."""
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.circles import is_circle, keeps, people_in, speaks_in
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import PLENARY, Dialogue, Hand, Participation, SpeakersList
 from dialogue.models.speaking import LONGEST_TURN, SHORTEST_TURN
 from dialogue.queries import forbidden, fresh, require, share_lock
@@ -58,8 +59,12 @@ def set_speakers(
     is_open: bool | None = None,
     rule: str | None = None,
     seconds: int | None = None,
+    seen: str | None = None,
 ) -> SpeakersList:
-    """Open or close the list, change its rule or the length of a turn."""
+    """Open or close the list, change its rule or the length of a turn.
+
+    `seen` is what the moderator saw (`SpeakersList.setting`; empty: no list yet).
+    """
     Dialogue.objects.select_for_update(no_key=True).get(pk=moderator.dialogue_id)
     moderator, dialogue = fresh(moderator)
     require("dialogue.keep_speakers", moderator, dialogue)
@@ -84,11 +89,16 @@ def set_speakers(
         dialogue=dialogue, circle=circle
     )
     before = (speakers.is_open, speakers.rule, speakers.seconds)
+    stood = "" if made else speakers.setting
     speakers.is_open = speakers.is_open if is_open is None else is_open
     speakers.rule = rule or speakers.rule
     speakers.seconds = seconds or speakers.seconds
     if not made and before == (speakers.is_open, speakers.rule, speakers.seconds):
         return speakers
+    if seen is not None and seen != stood:
+        raise changed_meanwhile(
+            dialogue, "speaking.changed_meanwhile", SpeakersChanged.kind, circle=circle
+        )
     speakers.people = people_in(dialogue, circle)
     speakers.save()
     record(

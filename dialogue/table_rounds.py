@@ -8,12 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dialogue import seating
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import (
     Dialogue,
     Participation,
     Seat,
     SeatingGroup,
-    Table,
     TableRound,
 )
 from dialogue.queries import forbidden
@@ -25,7 +25,8 @@ from dialogue.table_events import (
     RoundTimed,
     SeatLeft,
 )
-from dialogue.table_queries import group_of_people
+from dialogue.table_queries import latest_round
+from dialogue.table_setup import deal, set_up_tables
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
@@ -57,8 +58,7 @@ def begin_round(
     `expected` is the number of the last round that the moderator saw (0: none).
     """
     moderator, dialogue = arranging(moderator)
-    last = TableRound.objects.filter(dialogue=dialogue).order_by("-number").first()
-    _refuse_changed(last, expected)
+    last = _last_round(dialogue, expected)
     people = present_people(dialogue, also_absent=also_absent)
     number = _number_of_tables(len(people), tables, size)
     before = {
@@ -66,7 +66,7 @@ def begin_round(
         for seat in Seat.objects.filter(round__dialogue=dialogue, left_at=None)
     }
     _end(dialogue)
-    set_up = _set_up_tables(dialogue, number)
+    set_up = set_up_tables(dialogue, number)
     moment = clock.now()
     began = TableRound.objects.create(
         dialogue=dialogue,
@@ -81,7 +81,7 @@ def begin_round(
         dialogue.stream_id,
         RoundBegan(round=began.number, method=method, tables=number, by=moderator.pk),
     )
-    dealt = _deal(dialogue, method, people, set_up, before, rng or SystemRandom())
+    dealt = deal(dialogue, method, people, set_up, before, rng or SystemRandom())
     rows = [
         Seat(round=began, table=table, participation_id=pk, taken_at=moment)
         for table, pks in zip(set_up, dealt, strict=True)
@@ -98,8 +98,9 @@ def begin_round(
 def end_round(*, moderator: Participation, expected: int | None = None) -> TableRound:
     """Everybody gets up. Who sat where, and what was noted, stays."""
     moderator, dialogue = arranging(moderator)
-    last = TableRound.objects.filter(dialogue=dialogue).order_by("-number").first()
-    _refuse_changed(last, expected)
+    last = _last_round(dialogue, expected)
+    if expected and last is not None and last.ended_at is not None:
+        raise _changed(dialogue)
     left = list(
         Seat.objects.filter(round__dialogue=dialogue, left_at=None).order_by("pk")
     )
@@ -121,10 +122,23 @@ def end_round(*, moderator: Participation, expected: int | None = None) -> Table
 
 
 @act()
-def time_round(*, moderator: Participation, minutes: int | None) -> TableRound:
-    """Set the tables' countdown to `minutes` from now; None: the agenda item's."""
+def time_round(
+    *,
+    moderator: Participation,
+    minutes: int | None,
+    expected: int | None = None,
+    seen_ends_at: int | None = None,
+) -> TableRound:
+    """Set the tables' countdown to `minutes` from now; None: the agenda item's.
+
+    `seen_ends_at` is the end that the moderator saw, in Unix ms (0: none).
+    """
     moderator, dialogue = arranging(moderator)
+    _last_round(dialogue, expected)
     running = held_round(dialogue)
+    ends_at = clock.milliseconds(running.ends_at) or 0
+    if seen_ends_at is not None and seen_ends_at != ends_at:
+        raise _changed(dialogue)
     running.ends_at = _end_of(minutes)
     running.save(update_fields=["ends_at"])
     record(
@@ -173,12 +187,17 @@ def present_people(
     return list(people.order_by("pk"))
 
 
-def _refuse_changed(last: TableRound | None, expected: int | None) -> None:
+def _last_round(dialogue: Dialogue, expected: int | None) -> TableRound | None:
+    """The round that runs or ran last, if it is the one that the moderator saw."""
+    last = latest_round(dialogue)
     if expected is not None and expected != (last.number if last else 0):
-        raise Refusal(
-            "table.changed_meanwhile",
-            _("Somebody else has just seated everybody anew. Please look again."),
-        )
+        raise _changed(dialogue)
+    return last
+
+
+def _changed(dialogue: Dialogue) -> Refusal:
+    kinds = (RoundBegan.kind, RoundTimed.kind, RoundEnded.kind)
+    return changed_meanwhile(dialogue, "table.changed_meanwhile", *kinds)
 
 
 def _number_of_tables(people: int, tables: int | None, size: int | None) -> int:
@@ -232,67 +251,3 @@ def _end(dialogue: Dialogue) -> TableRound | None:
         running.save(update_fields=["ended_at"])
         running.seats.filter(left_at=None).update(left_at=running.ended_at)
     return running
-
-
-def _set_up_tables(dialogue: Dialogue, number: int) -> list[Table]:
-    """Tables 1 to `number` are open, the others cleared; each has somebody to lead
-    it as long as there are table moderators without a table."""
-    known = {table.number: table for table in dialogue.tables.select_for_update()}
-    missing = [
-        # Kept in the database, so in the city's language; moderators rename it.
-        Table(dialogue=dialogue, number=n, name=f"Tisch {n}")
-        for n in range(1, number + 1)
-        if n not in known
-    ]
-    Table.objects.bulk_create(missing)
-    tables = list(dialogue.tables.select_related("moderator"))
-    at_tables, cleared = tables[:number], tables[number:]
-    free = list(
-        dialogue.participations.filter(
-            role=Participation.Role.TABLE_MODERATOR,
-            state=Participation.State.ADMITTED,
-        )
-    )
-    for table in at_tables:
-        if table.moderator is not None and not table.moderator.is_moderator:
-            table.moderator = None
-        free = [person for person in free if person.pk != table.moderator_id]
-    for table in at_tables:
-        table.state = Table.State.OPEN
-        if table.moderator is None and free:
-            table.moderator = free.pop(0)
-    for table in cleared:
-        table.state, table.moderator = Table.State.CLEARED, None
-    for table in tables:
-        table.abandoned_at = None
-    Table.objects.bulk_update(tables, ["state", "moderator", "abandoned_at"])
-    return at_tables
-
-
-def _deal(
-    dialogue: Dialogue,
-    method: str,
-    people: list[Participation],
-    tables: list[Table],
-    before: dict[int, int],
-    rng: Random,
-) -> seating.Tables:
-    pks = [person.pk for person in people]
-    if method == Method.RANDOM:
-        return seating.deal(pks, len(tables), rng)
-    if method == Method.STRATIFIED:
-        return seating.deal_mixed(group_of_people(people), len(tables), rng)
-    if method == Method.REMIX:
-        return seating.remix(pks, len(tables), _met(dialogue), rng)
-    if method == Method.HAND:
-        # As they sat, where the table is still there.
-        return [[pk for pk in pks if before.get(pk) == table.pk] for table in tables]
-    return [[] for __ in tables]
-
-
-def _met(dialogue: Dialogue) -> seating.Meetings:
-    tables: dict[tuple[int, int], list[int]] = {}
-    seats = Seat.objects.filter(round__dialogue=dialogue)
-    for at, table, person in seats.values_list("round", "table", "participation"):
-        tables.setdefault((at, table), []).append(person)
-    return seating.meetings_of(tables.values())

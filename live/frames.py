@@ -8,27 +8,29 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 
 import live.parts  # noqa: F401 -- enters its regions
-from dialogue.models import Dialogue, Participation
+from dialogue.models import Dialogue
 from ledger.models import Entry, Stream
 from live.keeping import MOST_KEPT, Drawn, Moment, Showing
 from live.screens import (
     CARD_KINDS,
     CARDS_TOUCHED,
+    GROUPED,
     LIMITS,
     REGIONS,
     TOUCHED_BY,
+    Op,
     View,
     ballots_of,
     draw_ballot,
     draw_one_comment,
-    draw_person,
     draw_proposal,
     draw_question,
     draw_regions,
@@ -47,7 +49,6 @@ MOST_MISSED = 500
 # The screens that show contributions as cards.
 WITH_CARDS = ("room", "desk")
 
-Op = dict[str, str]
 Frame = dict[str, Any]
 Target = tuple[str, int | str]
 
@@ -147,15 +148,19 @@ def draw_ops(dialogue: Dialogue, view: View, targets: Iterable[Target]) -> list[
     for name, html in draw_regions(dialogue, view, regions).items():
         ops.append({"target": name, "swap": "replace", "html": html})
     with translation.override(view.language):
-        for kind, pk in wanted:
+        for kind, rows in groupby(wanted, key=lambda target: target[0]):
             if kind != "region":
-                drawer = _TARGETS.get(kind)
-                ops += (
-                    drawer(dialogue, view, int(pk))
-                    if drawer
-                    else _card(kind, dialogue, view, int(pk))
-                )
+                pks = [int(pk) for __, pk in rows]
+                ops += _ops_of(kind, dialogue, view, pks)
     return ops
+
+
+def _ops_of(kind: str, dialogue: Dialogue, view: View, pks: list[int]) -> list[Op]:
+    if kind in GROUPED:
+        screens, draw_them = GROUPED[kind]
+        return draw_them(dialogue, view, pks) if view.screen in screens else []
+    drawer = _TARGETS.get(kind) or partial(_card, kind)
+    return [op for pk in pks for op in drawer(dialogue, view, pk)]
 
 
 def _put_or_remove(
@@ -223,25 +228,6 @@ def _ballot(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
     return _put_or_remove("ballot-cards", f"ballot-{pk}", html, lambda: None)
 
 
-def _person(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if not view.is_desk:
-        return []
-    row = Participation.objects.select_related("person").get(pk=pk)
-    total = dialogue.participations.count()
-    return [
-        {
-            "target": "people-list",
-            "swap": "put",
-            "html": draw_person(dialogue, view, row),
-        },
-        {
-            "target": "people-total",
-            "swap": "replace",
-            "html": f'<span id="people-total">{total}</span>',
-        },
-    ]
-
-
 def _card(kind: str, dialogue: Dialogue, view: View, pk: int) -> list[Op]:
     """A card of `live/parts/`."""
     cards = CARD_KINDS[kind]
@@ -257,7 +243,6 @@ _TARGETS: dict[str, Callable[[Dialogue, View, int], list[Op]]] = {
     "question": _question,
     "comment": _comment,
     "ballot": _ballot,
-    "person": _person,
 }
 
 

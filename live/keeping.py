@@ -35,6 +35,7 @@ _LIST_OF = {
     "question": "questions",
     "ballot": "ballots",
     "person": "people",
+    "where": "people",
 }
 _number = re.compile(r'(data-count="([\w.-]+)"[^<>]*>)\d+')
 

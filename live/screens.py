@@ -15,7 +15,7 @@ from django.db.models import Prefetch, Q
 from django.template.loader import get_template
 from django.utils import translation
 
-from dialogue.models import AgendaItem, Dialogue, Material, Participation
+from dialogue.models import AgendaItem, Dialogue, Material
 from dialogue.table_events import TABLES, circle_of
 from dialogue.table_queries import current_round
 from ledger.events import EVERYBODY, MODERATORS
@@ -48,6 +48,7 @@ from proposals.results import (
     reasons_of,
     result_of,
 )
+from proposals.weights import weights_on_roll
 from shared import clock
 
 SCREENS = ("room", "desk", "projector")
@@ -61,15 +62,7 @@ LIMITS = {"proposals": 30, "questions": 30, "people": 200}
 
 REGIONS = {
     "room": ["now", "agenda", "ballots", "proposals", "questions", "parked"],
-    "desk": [
-        "now",
-        "agenda",
-        "ballots",
-        "proposals",
-        "questions",
-        "parked",
-        "people",
-    ],
+    "desk": ["now", "agenda", "ballots", "proposals", "questions", "parked"],
     "projector": ["now", "stage"],
     "table": ["now"],
 }
@@ -172,9 +165,24 @@ class CardKind:
 
 CARD_KINDS: dict[str, CardKind] = {}
 Targets = set[tuple[str, int | str]]
+Op = dict[str, str]
+# Kinds of targets of which many change at once: screens, and what draws them together.
+GROUPED: dict[
+    str, tuple[tuple[str, ...], Callable[[Dialogue, View, list[int]], list[Op]]]
+] = {}
 # Noun of an entry's kind -> what it touches, from its payload: cards (kind, pk), or
 # ("region", name) where not every entry with the noun changes it.
 CARDS_TOUCHED: dict[str, list[Callable[[str, Any], Targets]]] = defaultdict(list)
+
+
+def grouped(kind: str, *, screens: tuple[str, ...]) -> Callable[..., Any]:
+    """Enter a function (dialogue, view, pks) -> ops for all targets `kind` at once."""
+
+    def enter(draw_them: Callable[[Dialogue, View, list[int]], list[Op]]) -> Any:
+        GROUPED[kind] = (screens, draw_them)
+        return draw_them
+
+    return enter
 
 
 def touches_cards(*nouns: str) -> Callable[..., Any]:
@@ -523,6 +531,7 @@ def ballot_facts(view: View, ballot: Ballot) -> dict[str, Any]:
         "ballot": ballot,
         "turnout": shown_turnout(ballot),
         "rows": running_rows(ballot),
+        "weights": weights_on_roll(ballot),
     }
     if view.is_desk and ballot.state == Ballot.State.DRAFT:
         facts["findings"] = draft_findings(ballot)
@@ -582,31 +591,6 @@ def _parked(dialogue: Dialogue, view: View) -> str:
 # --- desk and projector -------------------------------------------------------
 
 
-def draw_person(dialogue: Dialogue, view: View, person: Participation) -> str:
-    return draw(
-        "cards/person",
-        dialogue,
-        view,
-        person=person,
-        roles=Participation.Role.choices,
-        rules=Rule.choices,
-    )
-
-
-def _people(dialogue: Dialogue, view: View, cards: Cards) -> str:
-    rows = dialogue.participations.select_related("person").order_by("-pk")
-    return draw(
-        "regions/people",
-        dialogue,
-        view,
-        total=rows.count(),
-        limit=LIMITS["people"],
-        cards=_cards(
-            cards, "person", rows[: LIMITS["people"]], draw_person, dialogue, view
-        ),
-    )
-
-
 def _stage(dialogue: Dialogue, view: View) -> str:
     """What the moderation put on the projector: see `Dialogue.projected`."""
     kind, __, pk = dialogue.projected.partition("-")
@@ -630,6 +614,4 @@ def _stage(dialogue: Dialogue, view: View) -> str:
 
 
 _DRAWERS.update(now=_now, agenda=_agenda, parked=_parked, stage=_stage)
-_LISTS.update(
-    ballots=_ballots, proposals=_proposals, questions=_questions, people=_people
-)
+_LISTS.update(ballots=_ballots, proposals=_proposals, questions=_questions)

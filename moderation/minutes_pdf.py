@@ -13,7 +13,7 @@ from typing import Any
 import typst
 from django.conf import settings
 
-from moderation.minutes_words import Block
+from moderation.minutes_blocks import Block
 from shared.kept import Kept
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
 """Minutes as one document in words, from which page and PDF are made alike."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,21 +8,8 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from moderation.minutes_blocks import Block, heading, listed, paragraph, quoted, table
 from moderation.minutes_sheet import Facts
-
-
-@dataclass(frozen=True)
-class Block:
-    """A heading, a paragraph, what a person said, a list or a table.
-
-    Of a table, `rows` hold texts and numbers; numbers stand at the right.
-    """
-
-    kind: str
-    text: str = ""
-    level: int = 2
-    rows: list[list[Any]] = field(default_factory=list)
-    head: list[str] = field(default_factory=list)
 
 
 def document(facts: Facts) -> list[Block]:
@@ -33,29 +19,6 @@ def document(facts: Facts) -> list[Block]:
         _speaking, _moderation, _kept,
     )  # fmt: skip
     return [block for part in parts for block in part(facts)]
-
-
-def _heading(text: str, level: int = 2) -> Block:
-    return Block("heading", text, level)
-
-
-def _paragraph(text: str) -> Block:
-    return Block("paragraph", text)
-
-
-def _said(text: str) -> Block:
-    return Block("said", text)
-
-
-def _listed(items: list[str]) -> Block:
-    return Block("list", rows=[[item] for item in items])
-
-
-def _table(caption: str, head: list[str], rows: list[list[Any]]) -> Block:
-    words = [
-        [cell if isinstance(cell, int) else str(cell) for cell in row] for row in rows
-    ]
-    return Block("table", caption, head=head, rows=words)
 
 
 def _clock(moment: datetime | None) -> str:
@@ -70,7 +33,7 @@ def _day(moment: datetime) -> str:
 
 def _people(facts: Facts) -> Iterator[Block]:
     came = facts["came"]
-    yield _heading(_("Who took part"))
+    yield heading(_("Who took part"))
     lines = [
         _("Participants: %(number)d (with an account: %(accounts)d, as guests: "
           "%(guests)d, by personal invitation: %(invited)d)")
@@ -83,9 +46,9 @@ def _people(facts: Facts) -> Iterator[Block]:
         _("Observers: %(number)d") % {"number": came["observers"]},
     ]  # fmt: skip
     lines += [f"{row['role']}: {row['name']}" for row in facts["led"]]
-    yield _listed(lines)
+    yield listed(lines)
     if facts["chair"]:
-        yield _table(
+        yield table(
             _("Who held the chair"),
             [_("From"), _("Chair")],
             [[_clock(row["at"]), row["name"] or _("nobody")] for row in facts["chair"]],
@@ -93,8 +56,8 @@ def _people(facts: Facts) -> Iterator[Block]:
 
 
 def _agenda(facts: Facts) -> Iterator[Block]:
-    yield _heading(_("Agenda, planned and real"))
-    yield _table(
+    yield heading(_("Agenda, planned and real"))
+    yield table(
         _("Minutes of each agenda item"),
         [
             _("Agenda item"), _("Began at"), _("Planned minutes"),
@@ -120,20 +83,20 @@ def _additions(facts: Facts) -> Iterator[Block]:
     titles = {item["place"]: item["title"] for item in facts["agenda"]}
     named = [(None, _("On the dialogue as a whole")), *titles.items()]
     if facts["remarks"]:
-        yield _heading(_("Remarks of the moderation"))
+        yield heading(_("Remarks of the moderation"))
         for place, title in named:
             said = [row["text"] for row in facts["remarks"] if row["item"] == place]
             if said:
-                yield _heading(title, 3)
-                yield from map(_said, said)
+                yield heading(title, 3)
+                yield from map(quoted, said)
     if facts["corrections"] or facts["declined"] or facts["unanswered"]:
-        yield _heading(_("Corrections"))
+        yield heading(_("Corrections"))
     for row in facts["corrections"]:
-        yield _heading(dict(named).get(row["item"], named[0][1]), 3)
-        yield _said(row["text"])
-        yield _paragraph(_("Accepted: %(reason)s") % {"reason": row["reason"]})
+        yield heading(dict(named).get(row["item"], named[0][1]), 3)
+        yield quoted(row["text"])
+        yield paragraph(_("Accepted: %(reason)s") % {"reason": row["reason"]})
     if facts["declined"]:
-        yield _paragraph(
+        yield paragraph(
             ngettext(
                 "%(number)d request for correction was declined, with a reason.",
                 "%(number)d requests for correction were declined, with reasons.",
@@ -142,7 +105,7 @@ def _additions(facts: Facts) -> Iterator[Block]:
             % {"number": facts["declined"]}
         )
     if facts["unanswered"]:
-        yield _paragraph(
+        yield paragraph(
             ngettext(
                 "%(number)d request for correction was not answered in time.",
                 "%(number)d requests for correction were not answered in time.",
@@ -153,35 +116,69 @@ def _additions(facts: Facts) -> Iterator[Block]:
 
 
 def _ballots(facts: Facts) -> Iterator[Block]:
-    yield _heading(_("What was decided"))
+    yield heading(_("What was decided"))
     for ballot in facts["ballots"]:
-        yield _heading(ballot["title"], 3)
-        yield _paragraph(ballot["outcome"])
+        yield heading(ballot["title"], 3)
         if ballot["is_annulled"]:
+            yield paragraph(ballot["outcome"])
             continue
-        yield _table(
-            _("Votes"),
-            [_("Option"), _("Votes"), _("Share of those who voted, in percent")],
-            [
-                [row["label"], row["number"], round(row["percent"])]
-                for row in ballot["rows"]
-            ],
-        )
-        yield _paragraph(
+        if ballot["result"] is None:
+            yield from _votes(ballot)
+        else:
+            yield from _explained(ballot["result"])
+        yield paragraph(
             _("%(turnout)d of %(eligible)d people who could vote did so.")
             % {"turnout": ballot["turnout"], "eligible": ballot["eligible"]}
         )
-        yield _paragraph(f"{ballot['method']} {ballot['secrecy']}")
+        yield paragraph(str(ballot["method"]))
+        yield paragraph(str(ballot["secrecy"]))
     if not facts["ballots"]:
-        yield _paragraph(_("No ballot was held in this dialogue."))
+        yield paragraph(_("No ballot was held in this dialogue."))
+
+
+def _votes(ballot: Facts) -> Iterator[Block]:
+    """Of a result that nobody here can count again: its numbers are votes."""
+    yield paragraph(ballot["outcome"])
+    yield table(
+        _("Votes"),
+        [_("Option"), _("Votes"), _("Share of those who voted, in percent")],
+        [
+            [row["label"], row["number"], round(row["percent"])]
+            for row in ballot["rows"]
+        ],
+    )
+
+
+def _explained(result: Any) -> Iterator[Block]:
+    """As on its card: the numbers of most methods are no votes, but points or so."""
+    words = result.explanation
+    yield paragraph(f"{words.result} {words.why}")
+    has_shares = any(row.share is not None for row in result.figures)
+    head = [_("Option"), _("Number")]
+    if has_shares:
+        head.append(_("Share of those who voted, in percent"))
+    yield table(
+        _("The result in numbers"),
+        head,
+        [
+            [
+                row.label,
+                int(row.text) if row.text.isdecimal() else row.text,
+                "–" if row.share is None else row.share,
+            ][: len(head)]
+            for row in result.figures
+        ],
+    )
+    for text in filter(None, (words.tie, words.change)):
+        yield paragraph(text)
 
 
 def _proposals(facts: Facts) -> Iterator[Block]:
-    yield _heading(_("Proposals and dissent"))
+    yield heading(_("Proposals and dissent"))
     if not facts["proposals"]:
-        yield _paragraph(_("No proposal was made in this dialogue."))
+        yield paragraph(_("No proposal was made in this dialogue."))
         return
-    yield _table(
+    yield table(
         _("Stances for and against each proposal"),
         [
             _("Proposal"), _("For"), _("Against"), _("Pass"), _("Supporters"),
@@ -199,39 +196,37 @@ def _proposals(facts: Facts) -> Iterator[Block]:
             for row in facts["proposals"]
         ],
     )  # fmt: skip
-    yield _paragraph(
-        _("“Reasons against” are the visible comments against a proposal.")
-    )
+    yield paragraph(_("“Reasons against” are the visible comments against a proposal."))
     for row in facts["proposals"]:
         if row["text"] or row["author"]:
-            yield _heading(f"{row['number']}. {row['title']}", 3)
+            yield heading(f"{row['number']}. {row['title']}", 3)
         if row["author"]:
-            yield _paragraph(_("By %(name)s") % {"name": row["author"]})
+            yield paragraph(_("By %(name)s") % {"name": row["author"]})
         if row["text"]:
-            yield _said(row["text"])
+            yield quoted(row["text"])
 
 
 def _findings(facts: Facts) -> Iterator[Block]:
     if not facts["findings"]:
         return
-    yield _heading(_("Findings of the tables"))
+    yield heading(_("Findings of the tables"))
     table = None
     for row in facts["findings"]:
         if row["table"] != table:
             table = row["table"]
-            yield _heading(table, 3)
-        yield _said(row["text"])
+            yield heading(table, 3)
+        yield quoted(row["text"])
         if row["is_merged"]:
-            yield _paragraph(_("Merged with others in the plenary."))
+            yield paragraph(_("Merged with others in the plenary."))
 
 
 def _questions(facts: Facts) -> Iterator[Block]:
     if not facts["questions"]:
         return
-    yield _heading(_("Questions"))
+    yield heading(_("Questions"))
     for row in facts["questions"]:
-        yield _said(row["text"])
-        yield _paragraph(_answer(row))
+        yield quoted(row["text"])
+        yield paragraph(_answer(row))
 
 
 def _answer(row: Facts) -> str:
@@ -259,8 +254,8 @@ def _speaking(facts: Facts) -> Iterator[Block]:
     spoken = facts["speaking"]
     if not spoken["turns"]:
         return
-    yield _heading(_("Who spoke how long"))
-    yield _listed(
+    yield heading(_("Who spoke how long"))
+    yield listed(
         [
             _("People who spoke: %(number)d") % {"number": spoken["speakers"]},
             _("Turns: %(number)d") % {"number": spoken["turns"]},
@@ -273,11 +268,11 @@ def _speaking(facts: Facts) -> Iterator[Block]:
 
 
 def _moderation(facts: Facts) -> Iterator[Block]:
-    yield _heading(_("Decisions of the moderation"))
+    yield heading(_("Decisions of the moderation"))
     if not facts["moderation"]:
-        yield _paragraph(_("Nothing had to be hidden."))
+        yield paragraph(_("Nothing had to be hidden."))
         return
-    yield _table(
+    yield table(
         _("Decisions by rule, in numbers"),
         [_("Rule"), _("Decision"), _("Number")],
         [[row["rule"], row["action"], row["number"]] for row in facts["moderation"]],
@@ -286,5 +281,5 @@ def _moderation(facts: Facts) -> Iterator[Block]:
 
 def _kept(facts: Facts) -> Iterator[Block]:
     if facts["parked"]:
-        yield _heading(_("Topics kept for later"))
-        yield _listed(facts["parked"])
+        yield heading(_("Topics kept for later"))
+        yield listed(facts["parked"])

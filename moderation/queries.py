@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dialogue.models import Dialogue, Participation
 from moderation.models import Appeal, Contribution, Decision, Report
@@ -97,6 +97,29 @@ def open_appeals(dialogue: Dialogue) -> QuerySet[Appeal]:
             "decision__dialogue",
         )
         .order_by("made_at", "pk")
+    )
+
+
+def involved_in(appeal: Appeal) -> set[int]:
+    """The participations that may not rule on it: see `is_own_case`."""
+    decision = appeal.decision
+    involved = {decision.author_id, decision.decided_by_id}
+    if decision.decided_as_staff_id is not None:
+        staff = Participation.objects.filter(
+            dialogue=decision.dialogue_id, person=decision.decided_as_staff_id
+        )
+        involved |= set(staff.values_list("pk", flat=True))
+    return {pk for pk in involved if pk is not None}
+
+
+def own_cases(participation: Participation, dialogue: Dialogue) -> QuerySet[Appeal]:
+    """Open appeals that concern this person, so that somebody else rules on them."""
+    return Appeal.objects.filter(
+        Q(decision__author=participation)
+        | Q(decision__decided_by=participation)
+        | Q(decision__decided_as_staff=participation.person_id),
+        decision__dialogue=dialogue,
+        ruling=None,
     )
 
 

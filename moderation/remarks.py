@@ -8,8 +8,9 @@ from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.queries import forbidden
 from dialogue.tables import put_out_of_sight
 from ledger.actions import act
+from moderation.actions import last_hiding, show_again
 from moderation.deciding import moderating, write_decision
-from moderation.models import Decision
+from moderation.models import NO_RULE, Decision
 from proposals.queries import access_contribution
 from shared.errors import Refusal
 
@@ -31,6 +32,26 @@ def hide_remark(
         rule=rule,
         reason=reason,
         row=remark,
+    )
+
+
+@act()
+def restore_remark(
+    *, moderator: Participation, remark_pk: int, reason: str
+) -> Decision:
+    """Put a hidden remark back on its table; its author is told."""
+    moderator, dialogue = moderating(moderator, "dialogue.lead_table")
+    remark = access_remark(dialogue, remark_pk, lock=True)
+    if remark.hidden_at is None:
+        raise Refusal("remark.shown", _("This was shown again meanwhile."))
+    last = last_hiding(remark)
+    return show_again(
+        dialogue,
+        remark,
+        moderator=moderator,
+        reverses=last,
+        rule=last.rule if last else NO_RULE,
+        reason=reason,
     )
 
 

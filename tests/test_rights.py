@@ -78,6 +78,7 @@ proposals.open_ballot           vote    .      .         .      L      .        
 proposals.close_ballot          -       .      .         .      L      L        L      .
 proposals.annul_ballot          -       .      .         .      L      L        L      .
 proposals.issue_tickets         -       L      L         L      L      L        L      .
+proposals.set_weights           -       L      L         L      L      L        L      .
 proposals.check_in              -       TL     TL        TL     TL     TL       TL     .
 proposals.count_by_hand         -       .      .         .      TL     TL       TL     .
 proposals.use_ticket            -       PTLHS  PTLHS     PTLHS  PTLHS  PTLHS    PTLHS  .

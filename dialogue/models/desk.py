@@ -81,3 +81,9 @@ class TeamMessage(models.Model):
 
     def __str__(self) -> str:
         return self.text[:40]
+
+    @property
+    def is_taken_back(self) -> bool:
+        """By the caller: nobody takes a call of one's own."""
+        by = self.taken_by_id
+        return self.taken_at is not None and by is not None and by == self.author_id

@@ -64,6 +64,11 @@ class SpeakersList(models.Model):
     def __str__(self) -> str:
         return f"{self.circle}: {self.get_rule_display()}"
 
+    @property
+    def setting(self) -> str:
+        """Rule and length of a turn: what a moderator saw when changing them."""
+        return f"{self.rule} {self.seconds}"
+
 
 class Speaker(models.Model):
     """Somebody on the list: a participation, or a name for who has no device."""

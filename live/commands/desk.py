@@ -5,7 +5,7 @@ from typing import Annotated
 from django.utils.translation import gettext as _
 from pydantic import Field, StringConstraints
 
-from dialogue import desk
+from dialogue import desk, team_calls
 from dialogue.models import Participation
 from live.commands.table import Done, Nothing, Row, command
 from live.screens import View
@@ -86,8 +86,14 @@ class TeamCall(Payload):
 
 @command("take_team_call", TeamCall)
 def _take_call(who: Participation, said: TeamCall, __: View) -> Done:
-    desk.take_team_call(moderator=who, message_pk=said.message)
+    team_calls.take_team_call(moderator=who, message_pk=said.message)
     return Done({"message": _("The others see that you take it.")})
+
+
+@command("take_back_call", TeamCall)
+def _take_back_call(who: Participation, said: TeamCall, __: View) -> Done:
+    team_calls.take_back_call(moderator=who, message_pk=said.message)
+    return Done({"message": _("The call is taken back.")})
 
 
 class SetPace(Payload):

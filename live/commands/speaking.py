@@ -13,6 +13,8 @@ from live.screens import View
 from shared.payloads import Line, Payload
 
 Side = Literal["neutral", "pro", "contra"]
+# An empty field would be left out.
+NO_LIST = "-"
 Circle = Annotated[str, StringConstraints(pattern=r"^(plenary|table-\d{1,18})$")]
 
 
@@ -55,6 +57,8 @@ class SetSpeakers(InCircle):
     is_open: bool | None = None
     rule: str | None = None
     seconds: int | None = None
+    # What was on the screen (`SpeakersList.setting`); NO_LIST: no list yet.
+    seen: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 @command("set_speakers", SetSpeakers)
@@ -65,6 +69,7 @@ def _set_speakers(who: Participation, said: SetSpeakers, __: View) -> Done:
         is_open=said.is_open,
         rule=said.rule,
         seconds=said.seconds,
+        seen="" if said.seen == NO_LIST else said.seen,
     )
     return Done({})
 

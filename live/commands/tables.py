@@ -12,7 +12,7 @@ from dialogue.models import Participation
 from live.commands.table import Done, Nothing, Row, command
 from live.parts.tables import draw_seat
 from live.screens import View
-from moderation.remarks import hide_remark
+from moderation.remarks import hide_remark, restore_remark
 from proposals import findings
 from shared.errors import Refusal
 from shared.payloads import Line, Payload, Text
@@ -53,13 +53,20 @@ def _begin_round(who: Participation, said: BeginRound, __: View) -> Done:
     return Done({"message": _("The tables are set.")})
 
 
-class TimeRound(Payload):
+class TimeRound(ExpectedRound):
     minutes: int | None = None
+    # The end that the moderator saw, in Unix ms; 0: none.
+    ends: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
 
 @command("time_round", TimeRound)
 def _time_round(who: Participation, said: TimeRound, __: View) -> Done:
-    table_rounds.time_round(moderator=who, minutes=said.minutes)
+    table_rounds.time_round(
+        moderator=who,
+        minutes=said.minutes,
+        expected=said.expected,
+        seen_ends_at=said.ends,
+    )
     return Done({"message": _("The countdown of the tables is set.")})
 
 
@@ -249,6 +256,17 @@ def _hide_remark(who: Participation, said: HideRemark, __: View) -> Done:
         moderator=who, remark_pk=said.remark, rule=said.rule, reason=said.reason
     )
     return Done({"message": _("Hidden. The author has been told why.")})
+
+
+class RestoreRemark(Payload):
+    remark: Row
+    reason: Text(600)  # type: ignore[valid-type]
+
+
+@command("restore_remark", RestoreRemark)
+def _restore_remark(who: Participation, said: RestoreRemark, __: View) -> Done:
+    restore_remark(moderator=who, remark_pk=said.remark, reason=said.reason)
+    return Done({"message": _("Shown again. The author has been told why.")})
 
 
 class CallToTable(OneTable):

@@ -3,9 +3,9 @@
 A capability adds its own by `source`. Claims say who looks after what.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
@@ -20,31 +20,25 @@ from live.screens import (
     Targets,
     View,
     list_region,
-    region,
     touches_cards,
 )
 from moderation.models import Rule
-from proposals.models import Comment, Proposal, Question
 from shared import clock
 
 # More than this stand on no desk; the oldest ones do.
 MOST_SHOWN = 100
-# Minutes over which contributions are counted, and what one moderator can read of
-# them in a minute.
-COUNTED_OVER = 5
-READABLE = 6
-# An entry that waits longer than this is late.
-LATE_AFTER = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
 class Source:
     """One kind of entry: `rows` gives what waits now, oldest first: a queryset, or a
-    list where there are never many."""
+    list where there are never many. `not_for` are participations that leave an entry
+    to others: in their queue it does not stand."""
 
     label: str | Promise
     rows: Callable[[Dialogue], Any]
     made_at: Callable[[Any], datetime]
+    not_for: Callable[[Any], Iterable[int]] = lambda __: ()
 
     def number(self, dialogue: Dialogue) -> int:
         rows = self.rows(dialogue)
@@ -72,12 +66,13 @@ def source(
     *,
     rows: Callable[[Dialogue], Any],
     made_at: Callable[[Any], datetime],
+    not_for: Callable[[Any], Iterable[int]] = lambda __: (),
 ) -> None:
     """Enter a kind of entry; its card is `templates/live/parts/KIND.html`.
 
     A row that is not among `rows` any more leaves the desk.
     """
-    one = SOURCES[kind] = Source(label, rows, made_at)
+    one = SOURCES[kind] = Source(label, rows, made_at, not_for)
     CARD_KINDS[kind] = CardKind(
         region="queue",
         list_id="queue-list",
@@ -104,6 +99,7 @@ def draw_entry(
         made_at=made_at,
         place=clock.milliseconds(made_at),
         claim=claims.get((kind, row.pk)),
+        not_for=" ".join(str(pk) for pk in sorted(SOURCES[kind].not_for(row))),
         rules=Rule.choices,
         body=f"live/parts/{kind}.html",
     )
@@ -141,57 +137,6 @@ def draw_queue(dialogue: Dialogue, view: View, cards: Cards) -> str:
             cards[kind, row.pk] = draw_entry(dialogue, view, kind, row, claims)
         drawn.append(cards[kind, row.pk])
     return draw_part("queue", dialogue, view, cards=drawn)
-
-
-@region(
-    "load",
-    screens=("desk",),
-    nouns=(
-        "help", "team", "report", "appeal", "contribution", "held", "proposal",
-        "comment", "question",
-    ),
-)  # fmt: skip
-def draw_load(dialogue: Dialogue, view: View) -> str:
-    """How much there is to do: entries, since when, contributions a minute."""
-    number, oldest = 0, None
-    for one in SOURCES.values():
-        waits = one.number(dialogue)
-        number += waits
-        if waits:
-            made_at = one.made_at(one.rows(dialogue)[0])
-            oldest = min(oldest, made_at) if oldest else made_at
-    rate = contributions_a_minute(dialogue)
-    is_late = oldest is not None and clock.now() - oldest > LATE_AFTER
-    if number == 0 and rate <= READABLE:
-        level = "calm"
-    elif is_late or rate > 2 * READABLE:
-        level = "high"
-    else:
-        level = "busy"
-    return draw_part(
-        "load",
-        dialogue,
-        view,
-        number=number,
-        oldest=oldest,
-        rate=rate,
-        level=level,
-    )
-
-
-def contributions_a_minute(dialogue: Dialogue) -> int:
-    """Proposals, comments and questions a minute, over the last COUNTED_OVER."""
-    since = clock.now() - timedelta(minutes=COUNTED_OVER)
-    number: int = sum(
-        (
-            Proposal.objects.filter(dialogue=dialogue, published_at__gte=since).count(),
-            Comment.objects.filter(
-                proposal__dialogue=dialogue, written_at__gte=since
-            ).count(),
-            Question.objects.filter(dialogue=dialogue, written_at__gte=since).count(),
-        )
-    )
-    return round(number / COUNTED_OVER)
 
 
 @touches_cards("queue")

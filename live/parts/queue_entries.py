@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from live.parts.queue import source
 from live.screens import Targets, touches_cards
 from moderation.models import Report
-from moderation.queries import open_appeals, open_reports
+from moderation.queries import involved_in, open_appeals, open_reports
 from proposals.queries import held_rows
 
 source(
@@ -39,6 +39,7 @@ source(
     _("Appeal"),
     rows=open_appeals,
     made_at=lambda appeal: appeal.made_at,
+    not_for=involved_in,
 )
 
 

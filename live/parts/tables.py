@@ -20,6 +20,7 @@ from live.parts.desk import draw_part
 from live.parts.speaking import draw_speakers, own_speaking
 from live.screens import TOUCHED_BY, View, region
 from moderation.models import Rule
+from shared import clock
 
 MOST_REMARKS = 50
 ROUNDS = ("table", "tableround", "seat")
@@ -94,6 +95,7 @@ def _draw_desk(dialogue: Dialogue, view: View) -> str:
         view,
         last=at,
         round=running,
+        ends=(clock.milliseconds(running.ends_at) or 0) if running else 0,
         rows=rows,
         methods=TableRound.Method.choices,
         usual_size=USUAL_SIZE,
@@ -155,16 +157,19 @@ def draw_remarks(dialogue: Dialogue, view: View) -> str:
     """What was said in writing in this round, newest first."""
     table = _table_of(dialogue, view)
     remarks: Any = []
+    hidden: Any = []
     if table is not None:
-        remarks = table.remarks.filter(
-            round=latest_round(dialogue), hidden_at=None
-        ).select_related("author")[:MOST_REMARKS]
+        said = table.remarks.filter(round=latest_round(dialogue))
+        remarks = said.filter(hidden_at=None).select_related("author")[:MOST_REMARKS]
+        # That there was one, not what nor by whom. Emptied ones cannot come back.
+        hidden = said.exclude(hidden_at=None).exclude(text="").only("hidden_at")
     return draw_part(
         "table_remarks",
         dialogue,
         view,
         table=table,
         remarks=remarks,
+        hidden=hidden[:MOST_REMARKS],
         rules=Rule.choices,
     )
 

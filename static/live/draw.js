@@ -247,11 +247,19 @@ export function change(work) {
   const anchor = readingAnchor();
   const top = anchor?.getBoundingClientRect().top;
   work();
+  endClosed();
   copyAllows();
   onDraw.arrived();
   if (before !== document.body && !before?.isConnected) focusNear(trail);
   if (anchor?.isConnected) {
     window.scrollBy({ top: anchor.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+}
+
+/** What one's own part said until a ballot closed goes, and nobody has to ask. */
+function endClosed() {
+  for (const part of root.querySelectorAll("[data-state] [data-until-closed]")) {
+    if (!/^(open|paused)$/.test(part.closest("[data-state]").dataset.state)) part.remove();
   }
 }
 
@@ -273,7 +281,8 @@ function readingAnchor() {
 
 /** What had the focus is gone: go on from the nearest thing that is left. */
 function focusNear(trail) {
-  const left = trail.find((element) => element?.isConnected);
+  const isEmptied = (element) => element.matches("[data-mine]") && !element.firstElementChild;
+  const left = trail.find((element) => element?.isConnected && !isEmptied(element));
   if (left) focusHeading(left);
 }
 

@@ -20,6 +20,7 @@ from hypothesis.strategies import sampled_from
 from dialogue import actions, desk
 from dialogue.joining import mark_seen
 from dialogue.models import Claim, Desk, Dialogue, Participation
+from dialogue.team_calls import take_back_call, take_team_call
 from ledger.queries import entries_since
 from proposals.actions import add_comment, submit_proposal
 from shared import clock
@@ -250,11 +251,44 @@ def test_empty_text_is_refused(dialogue: Dialogue, verb: Any):
 def test_call_is_taken_by_the_first(dialogue: Dialogue):
     ada, ben, cem = (lead_of(dialogue, name) for name in ("Ada", "Ben", "Cem"))
     call = desk.write_to_team(moderator=ada, text="Hilfe an Tisch 3", is_call=True)
-    desk.take_team_call(moderator=ben, message_pk=call.pk)
+    take_team_call(moderator=ben, message_pk=call.pk)
 
-    refused = refusal_of(desk.take_team_call, moderator=cem, message_pk=call.pk)
+    refused = refusal_of(take_team_call, moderator=cem, message_pk=call.pk)
 
     assert (refused.code, "Ben" in str(refused.message)) == ("team.taken", True)
+    refused = refusal_of(take_back_call, moderator=ada, message_pk=call.pk)
+    assert refused.code == "team.taken"
+
+
+def test_nobody_takes_the_own_call(dialogue: Dialogue):
+    ada, ben = lead_of(dialogue, "Ada"), lead_of(dialogue, "Ben")
+    call = desk.write_to_team(moderator=ada, text="Hilfe an Tisch 3", is_call=True)
+
+    refused = refusal_of(take_team_call, moderator=ada, message_pk=call.pk)
+
+    call.refresh_from_db()
+    assert (refused.code, call.taken_at) == ("team.own_call", None)
+    assert kinds(dialogue) == ["team.sent"]
+    take_team_call(moderator=ben, message_pk=call.pk)
+    assert kinds(dialogue) == ["team.sent", "team.taken"]
+
+
+def test_caller_takes_the_call_back(dialogue: Dialogue):
+    ada, ben = lead_of(dialogue, "Ada"), lead_of(dialogue, "Ben")
+    call = desk.write_to_team(moderator=ada, text="Hilfe an Tisch 3", is_call=True)
+    assert (
+        refusal_of(take_back_call, moderator=ben, message_pk=call.pk).code
+        == "team.not_yours"
+    )
+
+    take_back_call(moderator=ada, message_pk=call.pk)
+
+    assert kinds(dialogue) == ["team.sent", "team.taken_back"]
+    call.refresh_from_db()
+    assert call.is_taken_back
+    for verb, who in ((take_team_call, ben), (take_back_call, ada)):
+        refused = refusal_of(verb, moderator=who, message_pk=call.pk)
+        assert refused.code == "team.taken_back"
 
 
 def test_message_without_call_is_not_taken(dialogue: Dialogue):
@@ -262,7 +296,7 @@ def test_message_without_call_is_not_taken(dialogue: Dialogue):
     said = desk.write_to_team(moderator=ada, text="Alles gut")
 
     assert (
-        refusal_of(desk.take_team_call, moderator=ada, message_pk=said.pk).code
+        refusal_of(take_team_call, moderator=ada, message_pk=said.pk).code
         == "right.missing"
     )
 

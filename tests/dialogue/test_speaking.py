@@ -54,6 +54,38 @@ def test_setting_what_is_set_already_says_nothing(evening: Evening):
     assert evening.kinds() == ["speakers.changed"]
 
 
+def test_second_of_two_who_change_the_rule_is_told_by_whom(evening: Evening):
+    """Both saw the same; what the first one set is not overwritten unseen."""
+    seen = evening.speakers.setting
+    set_speakers(moderator=evening.other_lead, rule="alternating", seen=seen)
+    before = evening.kinds()
+
+    with pytest.raises(Refusal) as late:
+        set_speakers(moderator=evening.lead, rule="least_time", seconds=30, seen=seen)
+
+    assert late.value.code == "speaking.changed_meanwhile"
+    assert "Kim" in str(late.value.message)
+    assert evening.speakers.setting == "alternating 60"
+    assert evening.kinds() == before
+    # The same wish is no conflict, and who looks again may change it.
+    set_speakers(moderator=evening.lead, rule="alternating", seen=seen)
+    set_speakers(
+        moderator=evening.lead, rule="least_time", seen=evening.speakers.setting
+    )
+    assert evening.speakers.rule == "least_time"
+
+
+def test_second_of_two_who_open_the_first_list_with_a_rule_is_told():
+    dialogue = make_dialogue()
+    one, other = (make_participation(dialogue, "lead_moderator") for __ in range(2))
+    set_speakers(moderator=one, rule="alternating", seen="")
+
+    assert refused(set_speakers, moderator=other, rule="tables", seen="") == (
+        "speaking.changed_meanwhile",
+        None,
+    )
+
+
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [

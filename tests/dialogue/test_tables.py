@@ -1,6 +1,7 @@
 """Tables: who sits where, what is noted and said there, and who may what."""
 
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -47,16 +48,19 @@ from dialogue.tables import (
     write_note,
 )
 from ledger.models import Entry
+from live.parts.tables import draw_remarks
+from live.screens import View
 from moderation.appealing import appeal, rule_on_appeal
 from moderation.models import Decision
 from moderation.people import exclude
-from moderation.remarks import hide_remark
+from moderation.remarks import hide_remark, restore_remark
 from moderation.sealing import end_of_time
 from proposals.findings import bring_back, draft_finding, end_tables, write_finding
 from proposals.models import Proposal
 from shared import clock
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_guest, make_participation, make_person
+from tests.ledger.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -231,6 +235,48 @@ def test_second_moderator_is_told_instead_of_seating_again(hall: Hall):
         end_round(moderator=hall.lead, expected=0)
 
     assert kinds(hall.dialogue) == before
+
+
+def test_second_of_two_who_end_or_time_a_round_is_told_by_whom(hall: Hall):
+    kim = make_participation(hall.dialogue, "lead_moderator", display_name="Kim")
+    began = hall.begin(minutes=10)
+    seen = {"expected": 1, "seen_ends_at": clock.milliseconds(began.ends_at)}
+    timed = time_round(moderator=kim, minutes=20, **seen)
+
+    with pytest.raises(Refusal) as late:
+        time_round(moderator=hall.lead, minutes=5, **seen)
+    assert late.value.code == "table.changed_meanwhile"
+    assert "Kim" in str(late.value.message)
+    assert current_round(hall.dialogue).ends_at == timed.ends_at  # type: ignore[union-attr]
+    end_round(moderator=kim, expected=1)
+    before = kinds(hall.dialogue)
+    with pytest.raises(Refusal) as late:
+        end_round(moderator=hall.lead, expected=1)
+    assert late.value.code == "table.changed_meanwhile"
+    assert "Kim" in str(late.value.message)
+    begin_round(moderator=kim, method="random", size=4, expected=1)
+    with refused("table.changed_meanwhile"):
+        time_round(moderator=hall.lead, minutes=5, expected=1)
+    assert kinds(hall.dialogue)[: len(before)] == before
+    assert kinds(hall.dialogue).count("tableround.timed") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_seat_everybody_at_once_one_is_told():
+    hall = Hall()
+    leads = [make_participation(hall.dialogue, "lead_moderator") for __ in range(2)]
+
+    came = at_once(
+        [
+            partial(begin_round, moderator=lead, method="random", size=4, expected=0)
+            for lead in leads
+        ]
+    )
+
+    codes = sorted(getattr(one, "code", "done") for one in came)
+    assert codes == ["done", "table.changed_meanwhile"]
+    assert TableRound.objects.filter(dialogue=hall.dialogue).count() == 1
+    assert Seat.objects.filter(left_at=None).count() == len(hall.people)
 
 
 @pytest.mark.parametrize(
@@ -635,6 +681,48 @@ def test_remark_comes_back_after_an_appeal(hall: Hall):
         "kind", "audience"
     )
     assert ("tableremark.restored", table.circle) in kinds
+
+
+def test_remark_hidden_by_mistake_is_shown_again(hall: Hall):
+    hall.begin()
+    table = hall.tables()[0]
+    author = hall.at(table)[0]
+    remark = add_remark(author=author, table_pk=table.pk, text="Nicht grob")
+    made = hide(hall, hall.helper, remark)
+    facts = {"moderator": hall.helper, "remark_pk": remark.pk}
+
+    with refused("decision.reason"):
+        restore_remark(**facts, reason=" ")
+    with refused("agenda.not_now"):
+        restore_remark(**{**facts, "moderator": author}, reason="Doch")
+    back = restore_remark(**facts, reason="Versehen")
+
+    remark.refresh_from_db()
+    assert (remark.hidden_at, remark.hidden_by) == (None, None)
+    assert (back.reverses, back.rule, back.author) == (made, "insult", author)
+    assert kinds(hall.dialogue)[-1] == "tableremark.restored"
+    assert "Versehen" in author.person.messages.latest("pk").body
+    with refused("remark.shown"):
+        restore_remark(**facts, reason="Noch einmal")
+    with refused("appeal.reversed"):
+        appeal(person=author.person, decision_pk=made.pk)
+
+
+def test_nobody_reads_what_was_hidden_at_the_table(hall: Hall):
+    """That something was hidden, yes; no word of it and no name."""
+    hall.begin()
+    table = hall.tables()[0]
+    author = hall.at(table)[0]
+    remark = add_remark(author=author, table_pk=table.pk, text="Kanarienvogel")
+    hide(hall, hall.lead, remark)
+
+    shown = draw_remarks(hall.dialogue, View("table", "en", table.pk))
+
+    assert f"remark-hidden-{remark.pk}" in shown
+    assert "A remark was hidden by the moderation at" in shown
+    assert "Kanarienvogel" not in shown
+    assert author.display_name not in shown
+    assert "Beleidigung" not in shown
 
 
 def test_decided_remark_is_emptied_when_its_time_is_over(hall: Hall):

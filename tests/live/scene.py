@@ -285,6 +285,12 @@ LATER_ACTS: dict[str, tuple[str, Any, str, tuple[str, ...]]] = {
         "desk",
         ("write_to_team",),
     ),
+    "take_back_call": (
+        "host",
+        lambda s: {"message": s.dialogue.team_messages.get().pk},
+        "desk",
+        ("write_to_team",),
+    ),
     "continue_dialogue": ("lead", lambda s: {}, "desk", ("pause",)),
     "resume_ballot": (
         "lead",

@@ -5,6 +5,7 @@ from typing import Any
 from dialogue.models import Table, TableNote, TableRemark
 from dialogue.table_rounds import begin_round
 from dialogue.tables import add_remark, write_note
+from moderation.remarks import hide_remark
 
 
 def the_table(s: Any, method: str = "random") -> Table:
@@ -21,6 +22,12 @@ def _note(s: Any) -> TableNote:
 
 def _remark(s: Any) -> TableRemark:
     return add_remark(author=s.lead, table_pk=the_table(s).pk, text="Gesagt")
+
+
+def _hidden_remark(s: Any) -> TableRemark:
+    remark = _remark(s)
+    hide_remark(moderator=s.lead, remark_pk=remark.pk, rule="insult", reason="Versehen")
+    return remark
 
 
 def _number_of_round(s: Any) -> dict[str, Any]:
@@ -92,6 +99,11 @@ TABLE_ACTS: dict[str, tuple[str, Any, str]] = {
     "hide_remark": (
         "lead",
         lambda s: {"remark": _remark(s).pk, "rule": "insult", "reason": "Grob"},
+        "desk",
+    ),
+    "restore_remark": (
+        "lead",
+        lambda s: {"remark": _hidden_remark(s).pk, "reason": "Doch sachlich"},
         "desk",
     ),
     "call_to_table": (

@@ -19,12 +19,16 @@ from live.connection import CLOSE_MOVED
 from live.room_state import RoomState
 from live.screens import View, view_of
 from moderation.actions import hide_contribution
+from moderation.remarks import hide_remark
 from proposals.findings import bring_back, draft_finding
 from tests.factories import make_dialogue, make_participation
 from tests.live.sockets import PATIENCE, communicator_of, open_socket, session_cookie
 
 CANARY = "KANARIENVOGEL"
 ASKS_JSON = {"Accept": "application/json"}
+
+
+WORDS = {"rule": "insult", "reason": "Wortwahl"}
 
 
 @dataclass
@@ -52,6 +56,14 @@ class Tables:
         table = table or self.one
         add_remark(author=self.lead, table_pk=table.pk, text=text)
         write_note(author=self.lead, table_pk=table.pk, title=f"Fund {text}")
+
+    def remark(self) -> int:
+        return add_remark(author=self.lead, table_pk=self.one.pk, text="Grob").pk
+
+    def hidden_remark(self) -> int:
+        pk = self.remark()
+        hide_remark(moderator=self.lead, remark_pk=pk, **WORDS)
+        return pk
 
 
 def make_tables() -> Tables:
@@ -325,6 +337,11 @@ TABLE_SCREEN_ACTS = {
         {"circle": t.one.circle, "is_open": True},
     ),
     "go_on": lambda t: ("lead", {}),
+    "hide_remark": lambda t: ("lead", {"remark": t.remark(), **WORDS}),
+    "restore_remark": lambda t: (
+        "lead",
+        {"remark": t.hidden_remark(), "reason": "Doch sachlich"},
+    ),
 }
 
 

@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext, override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,17 +40,19 @@ from moderation.minutes import (
     ends_at,
     remove_remark,
 )
+from moderation.minutes_blocks import Block
 from moderation.minutes_freezing import follow_clock, freeze_due, freeze_minutes
 from moderation.minutes_pdf import minutes_pdf
 from moderation.minutes_reading import read_draft, read_frozen, text_file
 from moderation.minutes_verifying import verify_minutes
-from moderation.minutes_words import Block, document
+from moderation.minutes_words import document
 from portal.erasure import erase_person
 from portal.export import export_person
 from portal.management.commands.tick import tick
 from projects.actions import assign_staff
 from proposals import actions, ballots, drafting
-from proposals.models import Question
+from proposals.models import Ballot, Question
+from proposals.voting import VoteRequest, cast_votes
 from proposals.wall import answer_question
 from shared.errors import Refusal
 from tests.factories import (
@@ -843,3 +846,33 @@ def test_running_dialogue_has_remarks_only():
 
     assert "The minutes are written when the dialogue closes" in page.content.decode()
     assert client.get(address + "minutes.pdf").status_code == 403
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_minutes_tell_a_ballot_as_its_method_counts(language: str):
+    """Resistance is no votes, and no percentage of those who voted."""
+    lead = make_participation(make_dialogue(allows=ALL), "lead_moderator")
+    voter = make_participation(lead.dialogue)
+    ballot = drafting.draft_ballot(
+        moderator=lead, title="Was?", method="consensing", options=("Linde", "Ahorn")
+    )
+    ballots.open_ballot(moderator=lead, ballot_pk=ballot.pk)
+    linde, ahorn, *__ = ballot.options.order_by("position")
+    cast_votes([VoteRequest(voter.pk, ballot.pk, {linde.pk: 2, ahorn.pk: 7}, "k" * 16)])
+    ballots.close_ballot(moderator=lead, ballot_pk=ballot.pk)
+    close_dialogue(moderator=lead)
+
+    with override(language):
+        facts = read_draft(Dialogue.objects.get(pk=lead.dialogue_id))
+        assert facts is not None
+        blocks = document(facts)
+        (told,) = facts["ballots"]
+        words = told["result"].explanation
+
+        assert words.result in as_words(blocks)
+        assert words.change in as_words(blocks)
+        (table,) = [b for b in blocks if ["Linde", 2] in b.rows]
+        assert table.head == [gettext("Option"), gettext("Number")]
+        # Its name in words, not the one of the code.
+        assert told["method"] == Ballot.Method.CONSENSING.label
+        assert "consensing" not in [block.text for block in blocks]

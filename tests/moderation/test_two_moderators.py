@@ -14,7 +14,7 @@ from hypothesis.stateful import (
 from hypothesis.strategies import sampled_from
 
 from accounts.models import Message
-from dialogue.models import Turn
+from dialogue.models import SpeakersList, Turn
 from dialogue.speakers_list import set_speakers
 from dialogue.speaking import enter_speaker
 from dialogue.speaking_turns import end_turn, give_floor
@@ -42,7 +42,11 @@ class TwoModerators(RuleBasedStateMachine):
         self.rows = [
             make_proposal(make_participation(self.dialogue)) for __ in range(3)
         ]
-        set_speakers(moderator=self.people[0], is_open=True)
+        opened = set_speakers(
+            moderator=self.people[0], is_open=True, rule="first_come", seconds=90
+        )
+        self.setting, self.changes = opened.setting, 1
+        self.seen_setting = [self.setting] * 2
         self.states = ["published"] * 3
         self.is_part = [False] * 3
         self.last, self.speaks = 0, False
@@ -98,6 +102,19 @@ class TwoModerators(RuleBasedStateMachine):
     @rule(who=WHO)
     def look(self, who: int) -> None:
         self.seen[who] = self.last
+        self.seen_setting[who] = self.setting
+
+    @rule(who=WHO, order=sampled_from(["first_come", "least_time"]))
+    def change_order(self, who: int, order: str) -> None:
+        """What is set already is no change; else only who has looked may change it."""
+        seen = self.seen_setting[who]
+        got = self._try(set_speakers, who, rule=order, seen=seen)
+        if order != self.setting.split()[0] and seen != self.setting:
+            assert got == "speaking.changed_meanwhile"
+            return
+        assert got == "done"
+        self.changes += order != self.setting.split()[0]
+        self.setting = f"{order} 90"
 
     @rule(who=WHO)
     def give(self, who: int) -> None:
@@ -139,6 +156,9 @@ class TwoModerators(RuleBasedStateMachine):
         entries = entries_since(self.dialogue.stream_id, 0)
         recorded = [e.payload["decision"] for e in entries if "decision" in e.payload]
         assert sorted(recorded) == sorted(row.pk for row in decisions)
+        changes = [entry for entry in entries if entry.kind == "speakers.changed"]
+        assert len(changes) == self.changes
+        assert SpeakersList.objects.get(dialogue=self.dialogue).setting == self.setting
         given = [entry for entry in entries if entry.kind == "turn.given"]
         assert len(given) == self.turns
 
