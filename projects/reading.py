@@ -142,6 +142,7 @@ def _ballot(ballot: Facts, texts: _Texts, digest: str) -> Facts:
         "turnout": turnout,
         "eligible": eligible,
         "turnout_percent": 100 * turnout / eligible if eligible else 0,
+        "counted_by": ballot["method"],
         "method": wording.METHODS.get(ballot["method"], ballot["method"]),
         "secrecy": wording.SECRECY.get(ballot["secrecy"], ballot["secrecy"]),
         "electorate": wording.ELECTORATES.get(

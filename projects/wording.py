@@ -29,6 +29,21 @@ METHODS = {
     "multiple": _(
         "Several of several options. The option with the most votes is chosen."
     ),
+    "hands": _("Show of hands, to see the mood"),
+    "gradients": _("Gradients of agreement"),
+    "consent": _("Consent: does anybody object?"),
+    "approval": _("Approval: every option you agree with"),
+    "score": _("Score every option"),
+    "dots": _("Points to distribute"),
+    "consensing": _("Systemic consensing: least resistance"),
+    "borda": _("Ranking, counted by points (Borda)"),
+    "irv": _("Ranking, counted by rounds (instant runoff)"),
+    "schulze": _("Ranking, every pair compared (Schulze)"),
+    "pairwise": _("Ranking, duels won (Copeland)"),
+    "stv": _("Ranking, several seats (single transferable vote)"),
+    "knapsack": _("Budget: my own selection within the budget"),
+    "greedy": _("Budget: most approvals first"),
+    "equal_shares": _("Budget: equal shares for everybody"),
 }
 
 SECRECY = {
@@ -52,6 +67,14 @@ ELECTORATES = {
         "Everybody in the room with a confirmed account could vote once. This makes "
         "it harder to take part twice. It does not guard against a person with "
         "several e-mail addresses, and says nothing about where somebody lives."
+    ),
+    "code": _(
+        "Everybody with a personal code may vote. This keeps one code from being used "
+        "twice, but not from being handed on."
+    ),
+    "hall": _(
+        "Everybody whose hall ticket was checked in may vote. This keeps one ticket "
+        "from being used twice, but not from being handed on."
     ),
 }
 

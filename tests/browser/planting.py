@@ -157,6 +157,7 @@ def plain_dialogues() -> Facts:
         ("ranking", EVERYTHING),
         ("turns", EVERYTHING),
         ("ballots", EVERYTHING),
+        ("seated", EVERYTHING),
     ):
         dialogue, lead = make_dialogue(project, steps, title=f"Dialog {name}")
         if steps is EVERYTHING and name != "moderated":

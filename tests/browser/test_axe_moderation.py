@@ -1,7 +1,8 @@
 """No barriers on the pages of moderating, due process and learning.
 
 As `test_axe`, in both languages; one dialogue from the first hand to the editors' wall,
-seen by a citizen, two moderators, staff and the administrator.
+another from its tables to its minutes, seen by a citizen, two moderators, staff and the
+administrator.
 """
 
 import re
@@ -162,6 +163,78 @@ def merge_on(lead: Visitor) -> None:
     expect(
         page.locator("form[action$='/do/merge/'] [name=picked]").first
     ).to_be_visible()
+
+
+def test_tables_minutes_and_records(
+    planted: dict[str, Any], visitor: Callable[..., Visitor]
+) -> None:
+    code = planted["seated"]
+    room, minutes = f"/d/{code}/", f"/d/{code}/minutes/"
+    lead, staff = visitor().enter("moderator"), visitor().enter("staff")
+    ada, ben = visitor().join(code, "Ada"), visitor().join(code, "Ben")
+    lead.visit(f"{room}desk/")
+    faults: Faults = []
+
+    # The video beside the dialogue: nothing of it is asked for before the click.
+    planned = f"/staff/dialogues/{code}/conference/"
+    faults += look(staff, planned)
+    page = staff.page
+    page.locator("[name=kind][value=link]").check()
+    page.locator("[name=link]").fill("https://video.example/raum")
+    page.locator("[name=phone]").fill("0231 5000")
+    page.locator("main form button").first.click()
+    faults += again(ada, room)
+    expect(ada.page.locator("#conference a").first).to_be_visible()
+
+    # Tables: the desk, the table for who sits there and for who leads it, its findings.
+    lead.do(code, "begin_round", method="random", size=9, minutes=20)
+    page = ada.visit(f"{room}table/")
+    table = page.url.removeprefix(ada.url)
+    pk = table.strip("/").rpartition("/")[2]
+    ada.do(code, "write_finding", table=pk, title="Mehr Licht", text="Im *Park*.")
+    ben.do(code, "add_remark", table=pk, text="Bei uns auch.")
+    ben.do(code, "call_to_table", table=pk, text="Wir hören nichts.")
+    lead.do(code, "take_over_table", table=pk)
+    faults += look(ada, table)
+    faults += look(lead, table, f"{room}desk/")
+    faults += again(ada, room)
+    lead.do(code, "end_round")
+    faults += look(ada, f"{table}findings/")
+    finding = ada.page.locator("main [id^=proposal-]").first.get_attribute("id")
+    assert finding
+
+    # Afterwards: the draft of the minutes, a remark, a correction; then frozen.
+    digest = lead.do(code, "close_dialogue", confirm="close")["digest"]
+    lead.post(f"{minutes}remark/", text="Der Ton fiel kurz aus.")
+    ben.post(f"{minutes}correction/", text="Die Lampe steht am Markt.")
+    faults += look(lead, minutes)
+    faults += look(ben, minutes)
+    page = lead.page
+    page.locator("[id^=reason-]:not([id*=hint])").first.fill("Stimmt.")
+    page.locator("button[value=accepted]").first.click()
+    expect(page.locator("form[action$='/freeze/'] button")).to_be_visible()
+    page.locator("form[action$='/freeze/'] button").click()
+    expect(page.locator("#check-title")).to_be_visible()
+    faults += look(ben, minutes)
+
+    # A report about what stands in the result, and what everybody reads of it all.
+    proposal = finding.removeprefix("proposal-")
+    ben.visit(f"{room}report/proposal/{proposal}/")
+    page = ben.page
+    page.locator("[name=rule]").select_option("off_topic")
+    page.locator("[name=explanation]").fill("Das gehört nicht hierher.")
+    page.locator("main form button").first.click()
+    expect(page).to_have_url(re.compile(r"/report/\w{10}/$"))
+    faults += look(lead, f"{room}reports/")
+    faults += refused(send(lead, "main form"), lead)
+    page.goto("/moderation/")
+    year = page.locator("a[href*='/moderation/report/']").first.get_attribute("href")
+    assert year
+    faults += look(
+        ben, "/moderation/", "/moderation/rules/", f"{room}moderation/", year
+    )
+    faults += again(ben, f"/projects/browser/results/{digest}/minutes/")
+    assert faults == []
 
 
 def test_learning_and_certificates(
