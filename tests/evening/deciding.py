@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 
 from tests.evening.ending import Ending
-from tests.evening.people import PHONE, Guest
+from tests.evening.people import Guest
 
 HALL_TICKETS, PHONE_TICKETS = 12, 3
 # One of the hall's tickets is used online.
@@ -123,10 +123,9 @@ class Deciding(Ending):
         self.counted: dict[str, dict[str, Any]] = {}
         self.closed: list[tuple[Vote, str]] = []
         self.read: list[str] = []
-        self.english = Guest(self.browser, self.city, "english", PHONE)
+        self.english = Guest(self.browser, self.city, "english", language="en")
         self.everybody.append(self.english)
         self.open_doors()
-        self.english.speak("en")
         self.english.come_in(self.code, "Mr Miller")
         self.give_out_tickets()
         self.wait_for_all()
@@ -244,7 +243,7 @@ class Deciding(Ending):
         self.anna.click("open a ballot", button, f"{card} .card__meta", sure=True)
         for guest in (self.phone, self.author, self.english):
             self.cast(guest, number, vote)
-        self.show(number)
+        self.show(number, vote.title)
         self.tend_until(lambda: self.all_voted(number), 60)
         if vote.is_mixed:
             self.count_by_hand(vote, number)
@@ -254,8 +253,10 @@ class Deciding(Ending):
         )
         self.anna.click("close a ballot", close, f"{card} .card__meta", sure=True)
         self.recording.take(f"{vote.method} only at the desk", [self.anna], at=card)
-        self.anna.submit("publish a result", "publish_ballot", f"{card} .recount", card)
-        self.show(number)
+        self.anna.submit(
+            "publish a result", "publish_ballot", f"{card} .card__actions", card
+        )
+        self.show(number, vote.title)
         self.recording.take(f"{vote.method} result", [self.hall, self.anna])
         self.closed.append((vote, number))
         self.read_aloud(vote, number)
@@ -303,10 +304,11 @@ class Deciding(Ending):
         voters = [one for one in self.crowd.citizens if one.votes]
         return all(int(number) in one.diary.receipts for one in voters)
 
-    def show(self, number: str) -> None:
+    def show(self, number: str, title: str) -> None:
+        """On the projector, which has one thing at a time."""
         form = self.anna.form("show_on_projector", f"#ballot-{number}")
         form.locator("button").click()
-        self.hall.page.locator(f"#ballot-{number}").wait_for()
+        self.hall.page.get_by_text(title).first.wait_for()
         self.hall.page.wait_for_timeout(500)
 
     def read_aloud(self, vote: Vote, number: str) -> None:

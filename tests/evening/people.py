@@ -23,10 +23,16 @@ class Guest(Visitor):
     """A person's browser that also notes answers of broken pages."""
 
     def __init__(
-        self, browser: Browser, city: LiveCity, name: str, size: tuple[int, int] = PHONE
+        self,
+        browser: Browser,
+        city: LiveCity,
+        name: str,
+        size: tuple[int, int] = PHONE,
+        *,
+        language: str = "de",
     ) -> None:
-        super().__init__(browser, city, size)
-        self.name, self.is_phone = name, size == PHONE
+        super().__init__(browser, city, size, language=language)
+        self.name, self.is_phone, self.language = name, size == PHONE, language
         # A busy machine is slow, and not wrong.
         self.context.set_default_timeout(120_000)
         self.context.on("response", self._answered)

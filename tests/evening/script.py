@@ -120,6 +120,8 @@ class Script(ABC):
     def press_next(self, title: str) -> None:
         self.chair.press("next step", "n", "#now-title")
         for guest in self.everybody:
+            if guest.language != "de":
+                continue
             heading = guest.page.locator("#now-title")
             heading.filter(has_text=title).wait_for()
 
