@@ -18,7 +18,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import curve, deaf, fanout, machine, report, storms, votes, yardsticks
+from bench import (
+    curve,
+    deaf,
+    desk,
+    fanout,
+    machine,
+    report,
+    storms,
+    votes,
+    yardsticks,
+)
 from bench.board import Board
 from bench.plan import Bench, say
 from bench.servers import CITIES, Databases
@@ -36,6 +46,7 @@ SCENARIOS = {
     "join": storms.join,
     "reconnect": storms.reconnect,
     "deaf": deaf.deaf,
+    "desk": desk.desk,
     "curve": curve.curve,
 }
 DATABASES = ["sqlite", "postgres"]

@@ -1,6 +1,8 @@
 """What one update costs: by the number of people, and by what is there already."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from math import log
+from statistics import linear_regression
 
 from bench.hall import Hall, Stances
 from bench.machine import Meter
@@ -8,7 +10,9 @@ from bench.plan import Bench, in_crowd, say
 from bench.window import measure
 from tests.servers import City
 
-PEOPLE = (100, 300, 1000)
+PEOPLE = (100, 300, 1000, 2000)
+# Twice as many people may cost so many times what they do: 2 is linear.
+DOUBLED = 2.3
 AT = 300
 # Proposals and votes.
 PAST = ((24, 0), (200, 10_000), (1000, 100_000))
@@ -20,14 +24,15 @@ TOLERANCE = 1.15
 
 
 def curve(bench: Bench) -> None:
-    """Server CPU per update: 100 to 1,000 people, up to 1,000 proposals and 100,000
+    """Server CPU per update: 100 to 2,000 people, up to 1,000 proposals and 100,000
     votes."""
     server = "uvicorn" if "uvicorn" in bench.servers else bench.servers[0]
     costs: dict[tuple[int, int, int], float] = {}
     past = PAST[:2] if bench.is_quick else PAST
+    most = PEOPLE[:3] if bench.is_quick else PEOPLE
     for proposals, votes in past:
-        sizes = (AT,) if votes else PEOPLE
-        facts = ["--people", max(PEOPLE) + ABSENT, "--proposals", proposals]
+        sizes = (AT,) if votes else most
+        facts = ["--people", max(most) + ABSENT, "--proposals", proposals]
         facts += ["--votes", votes]
         with bench.city(server, "sqlite", *facts) as (city, room):
             found: dict[int, float] = {}
@@ -43,9 +48,30 @@ def curve(bench: Bench) -> None:
     growth = costs[(AT, *past[-1])] / costs[(AT, *past[0])]
     name = f"{AT} people, most : fewest proposals and votes"
     bench.board.add("cost of an update", name, growth, digits=2, at_most=TOLERANCE)
-    few, __, many = (costs[(people, *PAST[0])] / people for people in PEOPLE)
-    name = "for each person, of 1,000 people : of 100"
-    bench.board.add("cost of an update", name, many / few, digits=2, at_most=1)
+    by_people = {people: costs[(people, *PAST[0])] for people in most}
+    each, __ = linear_regression(list(by_people), list(by_people.values()))
+    name = "for each person more (least squares)"
+    bench.board.add("cost of an update", name, each * 1000, "µs CPU", 1)
+    name = "people, when they are twice as many (least squares)"
+    times = when_doubled(by_people)
+    bench.board.add("cost of an update", name, times, "times", 2, at_most=DOUBLED)
+
+
+def when_doubled(costs: Mapping[int, float]) -> float:
+    """How many times people cost what they did when they are twice as many.
+
+    What the smallest number costs is taken off: it is mostly what an update costs by
+    itself, beside which a cost that grows with the square of people would hide. NaN,
+    which holds no bar, if more people cost less: then it was the machine that was
+    measured.
+    """
+    first = min(costs)
+    more = {people - first: cost - costs[first] for people, cost in costs.items()}
+    del more[0]
+    if min(more.values()) <= 0:
+        return float("nan")
+    xs, ys = [log(people) for people in more], [log(cost) for cost in more.values()]
+    return float(2 ** linear_regression(xs, ys).slope)
 
 
 async def _cost(

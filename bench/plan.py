@@ -39,11 +39,19 @@ class Bench:
 
     @contextmanager
     def city(
-        self, server: str, database: str, *facts: object, **env: str
+        self,
+        server: str,
+        database: str,
+        *facts: object,
+        has_browser: bool = False,
+        **env: str,
     ) -> Iterator[tuple[City, Any]]:
-        """A running city with a room made by `bench.room` with `facts`."""
+        """A running city with a room made by `bench.room` with `facts`. Only a browser
+        asks for static files."""
         stored, room = self.stores.room(database, *facts)
         city = CITIES[server]({**stored, **env}, directory=Path(stored["DATA_DIR"]))
+        if has_browser:
+            city.manage("collectstatic", "--noinput", "-v0")
         try:
             with running(city):
                 yield city, room

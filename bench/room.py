@@ -30,6 +30,7 @@ from django.utils.crypto import get_random_string  # noqa: E402
 
 from accounts.models import Person  # noqa: E402
 from bench.past import add_past  # noqa: E402
+from bench.waiting import add_said, add_waiting  # noqa: E402
 from bench.words import TEXT  # noqa: E402
 from dialogue.models import Dialogue, Participation  # noqa: E402
 from proposals.ballots import open_ballot  # noqa: E402
@@ -132,6 +133,9 @@ def make_room(said: argparse.Namespace) -> dict[str, Any]:
     guests = make_guests(dialogue, said.people)
     proposals = make_proposals(guests, said.proposals)
     base = add_past(dialogue, guests, proposals, said.votes)
+    add_said(dialogue, guests, proposals, said.comments, said.questions)
+    if said.waiting:
+        add_waiting(dialogue, moderators, guests, proposals, said.waiting)
     everybody = [*moderators, *guests]
     sessions = [signed_in(row.person) for row in everybody]
     Session.objects.bulk_create(sessions, batch_size=500)
@@ -158,6 +162,9 @@ def main() -> None:
     parser.add_argument("--proposals", type=int, default=24)
     parser.add_argument("--ballots", nargs="*", default=["open"])
     parser.add_argument("--votes", type=int, default=0, help="that were cast before")
+    parser.add_argument("--comments", type=int, default=0)
+    parser.add_argument("--questions", type=int, default=0)
+    parser.add_argument("--waiting", type=int, default=0, help="entries at the desk")
     print(json.dumps(make_room(parser.parse_args())))
 
 

@@ -226,18 +226,22 @@ async def _rush(bench: Bench, hall: Hall, city: City, name: str, people: int) ->
 def _shown_everywhere(
     hall: Hall, ballot: Room, sent: list[tuple[float, float]], people: int
 ) -> list[float]:
-    """For each vote, until the last screen had a sum that holds it.
+    """For each vote, until the last screen had a sum that holds it; in a ballot that
+    shows its count, each vote a mark.
 
     Batches are acknowledged in the order of their commits, so the sum holds a vote
     for sure when it is not less than the number acknowledged by then.
     """
-    key = f"ballot-{ballot['ballot']}"
+    keys = [f"option-{option}" for option in ballot["options"]]
     sums: list[tuple[int, float]] = []
     for raw, arrivals in hall.crowd.known.items():
-        if b'{"kind":"counts"' in raw[:20] and len(arrivals) >= people:
-            frame = json.loads(raw[raw.index(b"{") :])
-            if key in frame["counts"]:
-                sums.append((frame["counts"][key]["turnout"], _last(arrivals)))
+        if b'{"kind":"counts"' not in raw[:20] or len(arrivals) < people:
+            continue
+        counts = json.loads(raw[raw.index(b"{") :])["counts"]
+        if f"ballot-{ballot['ballot']}" in counts:
+            # Not the turnout: where the count is hidden, that goes by steps.
+            marks = sum(counts[key]["marks"] for key in keys)
+            sums.append((marks, _last(arrivals)))
     sums.sort()
     sent.sort()
     times = []
@@ -245,7 +249,7 @@ def _shown_everywhere(
         rank = place + 1
         while rank < len(sent) and sent[rank][0] == answered:
             rank += 1
-        last = next((when for turnout, when in sums if turnout >= rank), None)
+        last = next((when for marks, when in sums if marks >= rank), None)
         times.append(float("inf") if last is None else last - asked)
     return times + [float("inf")] * (people - len(sent))
 

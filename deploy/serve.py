@@ -16,9 +16,10 @@ APPLICATION = "asgi:application"
 DAPHNE = {
     "verbosity": "0",
     # 64 KiB: no command of a citizen comes near it. The limit of messages holds for
-    # what the server sends, too: a snapshot with full lists has 0.6 million signs.
+    # what the server sends, too: a desk's snapshot with full lists has two million
+    # signs. One that is longer would never arrive, however often the desk comes back.
     "websocket-max-frame-size": "65536",
-    "websocket-max-message-size": "1048576",
+    "websocket-max-message-size": "4194304",
     # Half-open lines are given up after 27 seconds at most.
     "ping-interval": "15",
     "ping-timeout": "12",

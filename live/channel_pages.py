@@ -23,12 +23,13 @@ from proposals.channels import (
     check_in,
     count_by_hand,
     issue_tickets,
+    sheets_of,
     tick_off,
     use_ticket,
 )
 from proposals.methods import METHODS
 from proposals.models import Ballot, Channel, HandCount, Ticket, TicketRollEntry
-from proposals.paper import read_sheets
+from proposals.paper import line_of, read_sheets
 from proposals.queries import access_ballot
 from proposals.results import option_label
 from proposals.terms import terms_of
@@ -101,16 +102,36 @@ class CountForm(TidyTexts, forms.Form):
         return bool(METHODS[self.ballot.method].FORM == "one")
 
     @property
+    def numbered(self) -> list[tuple[int, str]]:
+        """What stands on a sheet, as a sheet numbers it; "e" is for an abstention."""
+        labels = {row.pk: option_label(self.ballot, row) for row in self.rows}
+        return [(n, labels[pk]) for n, pk in enumerate(self.terms.options, 1)]
+
+    @property
     def hint(self) -> str:
         if METHODS[self.ballot.method].FORM == "some":
             return _(
                 "The numbers of the options chosen: 1,3 · five sheets alike: 5 x 1,3 "
-                "· an abstention: e"
+                "· an abstention: e · no sheet at all: leave it empty"
             )
         return _(
             "A value for every option, in their order: 2,1,3 · none: - · five sheets "
-            "alike: 5 x 2,1,3 · an abstention: e"
+            "alike: 5 x 2,1,3 · an abstention: e · no sheet at all: leave it empty"
         )
+
+    def as_entered(self, count: HandCount) -> list[str]:
+        """A count in the words in which it is entered."""
+        sheets = sorted(sheets_of(count).items())
+        if not self.counts_hands:
+            return [
+                line_of(dict(marks), copies, self.ballot.method, self.terms)
+                for marks, copies in sheets
+            ]
+        hands = {marks[0][0]: copies for marks, copies in sheets}
+        return [
+            f"{option_label(self.ballot, row)}: {hands.get(row.pk, 0)}"
+            for row in self.rows
+        ]
 
     def counted(self) -> Any:
         """What was entered, as the verb takes it."""
@@ -248,26 +269,31 @@ def hand_count(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         form=form,
         ticking=ticking,
         ballot=ballot,
-        options=[(n, option_label(ballot, row)) for n, row in enumerate(form.rows, 1)],
+        options=form.numbered,
         roll=roll.count(),
         ticked=roll.filter(has_voted=True).count(),
-        channels=_channels(ballot, who),
+        channels=_channels(ballot, who, form),
     )
 
 
-def _channels(ballot: Ballot, who: Participation) -> list[dict[str, Any]]:
-    """Per channel: who has counted, whether two agree. Never what another counted:
-    the second shall count for themselves."""
+def _channels(
+    ballot: Ballot, who: Participation, form: CountForm
+) -> list[dict[str, Any]]:
+    """Per channel: who has counted, whether two agree, and what one counted oneself.
+    Never what another counted: the second shall count for themselves."""
     rows = []
     for channel in Channel:
         counts = HandCount.objects.filter(ballot=ballot, channel=channel)
-        people = [row.counted_by for row in counts.select_related("counted_by")]
+        counts = counts.select_related("counted_by")
+        people = [row.counted_by for row in counts]
+        own = next((row for row in counts if row.counted_by == who), None)
         if people:
             rows.append(
                 {
                     "label": channel.label,
                     "people": people,
-                    "is_mine": who in people,
+                    "own": form.as_entered(own) if own else [],
+                    "is_mine": own is not None,
                     "holds": agreed(ballot, channel) is not None,
                 }
             )

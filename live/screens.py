@@ -58,7 +58,7 @@ LANGUAGES = ("de", "en")
 # Drawn cards by kind and pk, for lists of which only one has changed.
 Cards = dict[tuple[str, int], str]
 # How many cards a list shows; the rest stands on the pages of contributions.
-LIMITS = {"proposals": 30, "questions": 30, "people": 200}
+LIMITS = {"proposals": 30, "questions": 30, "people": 300}
 
 REGIONS = {
     "room": ["now", "agenda", "ballots", "proposals", "questions", "parked"],

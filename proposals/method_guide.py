@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
-from markdown_it import MarkdownIt
 
 from proposals.ballot_forms import FAMILIES
 from proposals.methods import METHODS
 from proposals.models import Ballot
+from shared.html import render_document
 
 _HEADING = re.compile(r"^### .+ \(`(\w+)`\)\n", re.MULTILINE)
 _END = re.compile(r"^##", re.MULTILINE)
@@ -23,13 +23,11 @@ _END = re.compile(r"^##", re.MULTILINE)
 def described() -> dict[str, SafeString]:
     """What docs/methods.md says about each method, as HTML."""
     text = (settings.BASE_DIR / "docs/methods.md").read_text(encoding="utf-8")
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     found = {}
     for heading in _HEADING.finditer(text):
         end = _END.search(text, heading.end())
         section = text[heading.end() : end.start() if end else len(text)]
-        # Our own document, and no HTML in it is let through.
-        found[heading[1]] = mark_safe(markdown.render(section))  # noqa: S308
+        found[heading[1]] = render_document(section)
     return found
 
 

@@ -6,6 +6,7 @@ ballot's order, a dash for none (scale, points, order). "e" is an abstention.
 """
 
 import re
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,7 @@ def read_sheets(text: str, method: str, terms: Terms) -> Sheets:
         if not line.strip():
             continue
         said = _LINE.match(line.strip())
+        _check_number(said, number, method, terms)
         marks = _marks(said["rest"], method, terms) if said else None
         if said is None or marks is None:
             raise _unreadable(
@@ -38,15 +40,46 @@ def read_sheets(text: str, method: str, terms: Terms) -> Sheets:
     return sheets
 
 
+def line_of(marks: Mapping[int, int], copies: int, method: str, terms: Terms) -> str:
+    """The line that `read_sheets` reads these sheets from."""
+    if terms.abstain in marks:
+        words = "e"
+    elif METHODS[method].FORM in ("one", "some"):
+        words = ",".join(
+            str(number)
+            for number, option in enumerate(terms.options, 1)
+            if option in marks
+        )
+    else:
+        words = ",".join(str(marks.get(option, "-")) for option in terms.options)
+    return words if copies == 1 else f"{copies} x {words}"
+
+
+def _check_number(
+    said: re.Match[str] | None, line: int, method: str, terms: Terms
+) -> None:
+    """The mistake that is made most, in words that help."""
+    if said is None or METHODS[method].FORM in ("one", "some"):
+        return
+    found = len(_words(said["rest"]))
+    if said["rest"] not in ("e", "E") and found != len(terms.options):
+        raise _unreadable(
+            _("Line %(line)d has %(found)d values, and %(wanted)d are needed.")
+            % {"line": line, "found": found, "wanted": len(terms.options)}
+        )
+
+
+def _words(rest: str) -> list[str]:
+    return [word for word in re.split(r"[,;\s]+", rest.strip()) if word]
+
+
 def _marks(rest: str, method: str, terms: Terms) -> dict[int, int] | None:
     """Option -> value, or None where the line does not fit the ballot."""
     if rest in ("e", "E"):
         return {terms.abstain: 1} if terms.abstain is not None else None
-    words = [word for word in re.split(r"[,;\s]+", rest.strip()) if word]
+    words = _words(rest)
     if METHODS[method].FORM in ("one", "some"):
         return _chosen(words, terms)
-    if len(words) != len(terms.options):
-        return None
     marks = {}
     for option, word in zip(terms.options, words, strict=True):
         if word == "-":

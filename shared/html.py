@@ -28,6 +28,7 @@ MARKS = ("Mn", "Me")
 _markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
     ["emphasis", "list", "blockquote", "newline", "escape", "entity", "link"]
 )
+_documents = MarkdownIt("commonmark", {"html": False}).enable("table")
 _invisible = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028\u2029"
     "\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
@@ -80,6 +81,11 @@ def clean_text(text: str) -> str:
 def clean_line(text: str) -> str:
     """One line of `clean_text`, with its spaces collapsed."""
     return " ".join(clean_text(text).split())
+
+
+def render_document(source: str) -> SafeString:
+    """A text of our own documents as HTML, with tables; raw HTML stays text."""
+    return mark_safe(_documents.render(source))  # noqa: S308 -- nobody else's text
 
 
 @lru_cache(maxsize=4096)

@@ -41,6 +41,7 @@ MARKUP = {
     "shared/html.py": "the only place that turns a person's text into HTML",
     "live/pages.py": "a QR code, drawn by segno",
     "live/filling.py": "puts together fragments that templates have escaped",
+    "live/parts/people.py": "puts a line into a card, both drawn by templates",
     "live/voting_forms.py": "places for a vote's values, which are escaped",
     "live/templatetags/room.py": "comments that mark places in such a fragment",
 }

@@ -40,7 +40,9 @@ def _liking(option: int, chance: random.Random) -> float:
 
 
 def _one(form: Element, boxes: list[Element], chance: random.Random) -> dict[str, Any]:
-    choice = _number(max(boxes, key=lambda box: _liking(_number(box), chance)))
+    # The last one of a form is to abstain.
+    rows = boxes[-1:] if chance.random() < ABSTAINING else boxes[:-1]
+    choice = _number(max(rows, key=lambda box: _liking(_number(box), chance)))
     said: dict[str, Any] = {"options": [choice]}
     if any(form.find("name", "reason")):
         said["reason"] = "Darüber müssen wir noch einmal sprechen."

@@ -1,8 +1,9 @@
 """The people on the desk: a card each, and beside it where they sit and have spoken.
 
-Forms make a card large and it seldom changes; where somebody is changes for a whole
-hall at once. So a card has a place (`WHERE`) for it, filled last, and an update of it
-alone is a line of text.
+Where somebody is changes for a whole hall at once, the rest of a card seldom: it has a
+place (`WHERE`) for it, filled last, and an update of it alone is a line of text. What
+can be done about a person loads when the card is opened (live/people_pages.py): forms
+for hundreds of people would make the desk slow.
 """
 
 from collections.abc import Iterable
@@ -26,9 +27,8 @@ from live.screens import (
     list_region,
     touches_cards,
 )
-from moderation.models import Rule
 
-WHERE = "<!--where-->"
+WHERE = SafeString("<!--where-->")
 # As primary key of a target: everybody in the list.
 EVERYBODY = 0
 
@@ -40,8 +40,7 @@ def draw_person(dialogue: Dialogue, view: View, person: Participation) -> str:
         dialogue,
         view,
         person=person,
-        roles=Participation.Role.choices,
-        rules=Rule.choices,
+        where=WHERE,
     )
 
 

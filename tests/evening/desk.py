@@ -119,6 +119,13 @@ class Desk(Guest):
             }"""
         )
 
+    def open_person(self, place: str) -> None:
+        """What can be done about a person is loaded when the card is opened."""
+        self.unfold(f"{place} details[data-load]")
+        self.page.locator(f"{place} form[data-command]").first.wait_for(
+            state="attached"
+        )
+
     # --- the queue, by keyboard ---------------------------------------------------
     def entries(self) -> int:
         return self.page.locator(ENTRIES).count()

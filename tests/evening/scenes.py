@@ -189,6 +189,7 @@ class Evening(Tables, Ending):
         )
         place = f"#{card.first.get_attribute('id')}"
         form = f"{place} form[data-command=silence]"
+        self.anna.open_person(place)
         self.anna.unfold(f"{form} [name=reason]")
         self.anna.page.locator(f"{form} [name=rule]").select_option("insult")
         self.anna.page.locator(f"{form} [name=reason]").fill(

@@ -63,6 +63,15 @@ class Moderator:
                 self.confirmed.append(reason)
                 self.news.set()
 
+    def trouble(self) -> str:
+        """Why nothing is confirmed any more."""
+        client = self.client
+        is_up = "connected" if client.is_up.is_set() else "not connected"
+        return (
+            f"nothing of {client.name} was confirmed for long: {is_up}, closed with "
+            f"{client.ended}, {client.figures.summary()}"
+        )
+
     def _choose(self) -> tuple[str, dict[str, Any]]:
         pk = self.chance.choice(self.room["proposals"])
         about = {"kind": "proposal", "pk": pk}
@@ -107,7 +116,10 @@ async def decide(
     for __ in range(KILLS):
         one = chance.choice(moderators)
         one.news.clear()
-        await asyncio.wait_for(one.news.wait(), 120)
+        try:
+            await asyncio.wait_for(one.news.wait(), 120)
+        except TimeoutError:
+            pytest.fail(one.trouble())
         await asyncio.sleep(chance.uniform(0, 0.5))
         await keeper.do(city.kill)
         await keeper.do(city.start)

@@ -1,5 +1,6 @@
 """The pages on which a ballot is prepared, and those of mixed mode."""
 
+import re
 from typing import Any
 
 import pytest
@@ -240,7 +241,8 @@ def test_hands_are_counted_by_two(lead: Participation):
     )
 
     assert HandCount.objects.count() == 2
-    assert [row["holds"] for row in page.context["channels"]] == [True]
+    (hall,) = page.context["channels"]
+    assert (hall["holds"], hall["own"]) == (True, ["Ja: 2", "Nein: 1", "Enthaltung: 0"])
     assert many.status_code == 422
 
 
@@ -271,3 +273,7 @@ def test_paper_is_read_line_by_line(lead: Participation):
     assert "1,2" in wrong.content.decode()
     count = HandCount.objects.get()
     assert sorted(sheet.copies for sheet in count.sheets.all()) == [1, 2]
+    page = client.get(path("hand_count", lead, ballot.pk))
+    assert page.context["channels"][0]["own"] == ["2 x 1", "1,2"]
+    # To abstain has a letter and no number.
+    assert re.findall(r'<li value="\d">(.*?)</li>', page.content.decode()) == ["a", "b"]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from accounts.models import Person
 from dialogue.desk import write_to_team
@@ -53,7 +54,8 @@ def element(dialogue: Dialogue, id: str) -> Element:
 
 
 def own_line(who: Participation) -> str:
-    html = all_slots(who, who.dialogue, DESK)["owncases"]
+    with translation.override("en"):
+        html = all_slots(who, who.dialogue, DESK)["owncases"]
     assert f'data-me="{who.pk}"' in html
     return parse(html).text
 

@@ -316,6 +316,9 @@ ADDRESS_ROWS = {
     "live:hand_count": "403 403 403 403 403 403 403",
     "live:tickets": ON_DESK,
     "live:weights": ON_DESK,
+    "live:people": ON_DESK,
+    "live:person": ON_DESK,
+    "live:person_forms": ON_DESK,
     "live:tickets_print": ON_DESK,
     "live:ticket": IN_ROOM,
     "live:proposal": IN_ROOM,
@@ -341,6 +344,7 @@ ADDRESS_ROWS = {
     # The row's result has no proposal.
     "minutes:report_filed": "403 403 403 403 403 403 403",
     "recount:page": PUBLIC,
+    "recount:methods": PUBLIC,
     # No ballot was counted in the row's dialogue: nobody learns more. Who may see one
     # that was: tests/proposals/test_exporting.py.
     "recount:ballot": "403 403 403 403 403 403 403",
@@ -450,6 +454,8 @@ def test_address_by_role(name: str, city: dict[str, Any]) -> None:
     words = dict(city["words"])
     if name == "live:material":
         words["pk"] = words["material_pk"]
+    if name in ("live:person", "live:person_forms"):
+        words["pk"] = words["participation_pk"]
     if name == "minutes:report_filed":
         words["number"] = 1
     if name == "moderation:decision":

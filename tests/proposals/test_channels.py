@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils.translation import override
 
 from dialogue.models import Participation
 from moderation.closing import close_dialogue
@@ -18,7 +19,7 @@ from proposals.channels import (
 )
 from proposals.drafting import draft_ballot
 from proposals.models import Ballot, HandCount, Tally, Ticket, TicketRollEntry
-from proposals.paper import read_sheets
+from proposals.paper import line_of, read_sheets
 from proposals.terms import terms_of
 from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
@@ -284,6 +285,34 @@ def test_read_sheets(lead: Participation, method: str, text: str, expected: Any)
         ({rows[3].pk: 1} if places is None else {rows[n].pk: 1 for n in places}, copies)
         for places, copies in expected
     ]
+
+
+@pytest.mark.parametrize("line", ["2,1,3", "4 x 1,-,2", "e", "7 x e"])
+def test_line_of_is_read_again(lead: Participation, line: str):
+    ballot = draft_ballot(
+        moderator=lead, title="Was?", method="schulze", options=("a", "b", "c")
+    )
+    terms = terms_of(ballot, list(ballot.options.all()))
+
+    ((marks, copies),) = read_sheets(line, "schulze", terms)
+
+    assert line_of(marks, copies, "schulze", terms) == line
+
+
+@pytest.mark.parametrize("line", ["1,2", "1,2,3,-", "5 x 1"])
+def test_read_sheets_says_how_many_values_are_needed(lead: Participation, line: str):
+    ballot = draft_ballot(
+        moderator=lead, title="Was?", method="schulze", options=("a", "b", "c")
+    )
+    terms = terms_of(ballot, list(ballot.options.all()))
+
+    with pytest.raises(Refusal, match=r"count\.unreadable") as refused, override("en"):
+        read_sheets(f"e\n{line}", "schulze", terms)
+
+    found = line.count(",") + 1
+    with override("en"):
+        said = str(refused.value.message)
+    assert said == f"Line 2 has {found} values, and 3 are needed."
 
 
 @pytest.mark.parametrize("line", ["4", "0", "1,1", "a", "1 x", "2 x x", "1,,-2"])
