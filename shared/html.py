@@ -85,7 +85,7 @@ def clean_line(text: str) -> str:
 
 def render_document(source: str) -> SafeString:
     """A text of our own documents as HTML, with tables; raw HTML stays text."""
-    return mark_safe(_documents.render(source))  # noqa: S308 -- nobody else's text
+    return mark_safe(str(_documents.render(source)))  # noqa: S308 -- our own text
 
 
 @lru_cache(maxsize=4096)
