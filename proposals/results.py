@@ -123,11 +123,18 @@ def _shown(
     explanation = EXPLAIN[method](outcome, terms, names)
     # Sums of points, ranks or resistance are no part of those who voted.
     has_shares = METHODS[method].FORM in ("one", "some")
+    # So many abstentions beside sums would read like a small sum; the first step says
+    # how many there were.
+    numbers = {
+        option: number
+        for option, number in outcome.numbers.items()
+        if has_shares or option != terms.abstain
+    }
     return Result(
         verdict=outcome.verdict,
         explanation=explanation,
         figures=figures_of(
-            outcome.numbers,
+            numbers,
             names,
             chosen=outcome.chosen,
             whole=_votes(outcome) if has_shares else 0,

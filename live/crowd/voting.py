@@ -12,7 +12,9 @@ VALUE = "value-"
 
 def form_of(card: Element | None) -> Element | None:
     """The form in which a vote can be given now, if the card shows one."""
-    return next(card.find("data-vote"), None) if card is not None else None
+    if card is None or card.attributes.get("data-state") != "open":
+        return None
+    return next(card.find("data-vote"), None)
 
 
 def filled(form: Element, chance: random.Random) -> dict[str, Any]:

@@ -203,7 +203,11 @@ class Deciding(Ending):
                 if channel == "hall":
                     self.recording.shot(page, f"{vote.method} count {at + 1}")
                 told = page.locator("main .alert").all_inner_texts()
-                holds = any("dasselbe gezählt" in text for text in told)
+                place = {"hall": "im Saal:", "phone": "am Telefon:"}[channel]
+                holds = any(
+                    text.strip().startswith(place) and "dasselbe gezählt" in text
+                    for text in told
+                )
                 if holds != (at == 2):
                     self.trouble.append(f"count {vote.method} {channel} {at}: {told}")
                 page.close()
