@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dialogue.models import Dialogue
 from projects.forms import TidyTexts
@@ -104,6 +105,13 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "majority": forms.RadioSelect(),
             "base": forms.RadioSelect(),
         }
+        help_texts = {
+            "electorate": _(
+                "The room guards against voting twice under one name, not against a "
+                "second device. An account has one vote for each e-mail address. A "
+                "code or a ticket is used once, but can be handed on."
+            ),
+        }
         labels = {
             "title": _("Question of the ballot"),
             "text": _("Explanation"),
@@ -177,7 +185,10 @@ class BallotForm(TidyTexts, forms.ModelForm):
         ).order_by("-supports", "pk")[:MOST_LISTED]
         rows = [(row.pk, row.title) for row in proposals]
         if "about" in self.fields:
-            self.fields["about"].choices = [("", _("none")), *rows]  # type: ignore[attr-defined]
+            self.fields["about"].choices = [
+                ("", pgettext_lazy("proposal", "none")),
+                *rows,
+            ]  # type: ignore[attr-defined]
         if "proposals" in self.fields:
             self.fields["proposals"].choices = rows  # type: ignore[attr-defined]
             if not rows:

@@ -1,7 +1,7 @@
 """A result drawn: bars, steps of the counting, tables of pairs and of money."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import zip_longest
 from typing import Any
@@ -46,13 +46,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the counting: told, drawn, and as a table of pairs."""
+    """One step of the counting: told, drawn, and as a table of pairs: how many put one
+    before the other, or (`has_paths`) how strong the best way from one to the other is.
+    """
 
     number: int
     sentence: str
     figures: tuple[Figure, ...] = ()
     heads: tuple[str, ...] = ()
     pairs: tuple[tuple[str, tuple[Figure, ...]], ...] = ()
+    has_paths: bool = False
 
 
 def figures_of(
@@ -116,6 +119,7 @@ def steps_of(
                         else ()
                     ),
                 )
+                step = replace(step, has_paths=row.kind == "paths")
         yield step
 
 
