@@ -185,10 +185,8 @@ class BallotForm(TidyTexts, forms.ModelForm):
         ).order_by("-supports", "pk")[:MOST_LISTED]
         rows = [(row.pk, row.title) for row in proposals]
         if "about" in self.fields:
-            self.fields["about"].choices = [
-                ("", pgettext_lazy("proposal", "none")),
-                *rows,
-            ]  # type: ignore[attr-defined]
+            none = pgettext_lazy("proposal", "none")
+            self.fields["about"].choices = [("", none), *rows]  # type: ignore[attr-defined]
         if "proposals" in self.fields:
             self.fields["proposals"].choices = rows  # type: ignore[attr-defined]
             if not rows:

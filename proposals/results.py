@@ -6,7 +6,7 @@ options whose title was hidden later.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,6 +50,8 @@ class Result:
     spending: Facts | None = None
     course: Facts | None = None
     is_weighted: bool = False
+    # Votes by channel, of a filed ballot; the room draws its own.
+    channels: Facts | None = None
 
     @property
     def told(self) -> tuple[Step, ...]:
@@ -204,33 +206,49 @@ def compare_channels(ballot: Ballot, options: Sequence[Option]) -> Facts | None:
     by_hand = hand_casts(ballot) if ballot.is_mixed else {}
     if not any(by_hand.values()):
         return None
-    casts = {"online": casts_of(ballot), **by_hand}
-    has_marks = METHODS[ballot.method].FORM in ("one", "some")
+    return _by_channel(
+        {"online": casts_of(ballot), **by_hand},
+        {option.pk: option_label(ballot, option) for option in options},
+        has_marks=METHODS[ballot.method].FORM in ("one", "some"),
+        is_secret=ballot.is_secret,
+    )
+
+
+def _by_channel(
+    casts: Mapping[str, Sequence[Cast]],
+    labels: Mapping[int, str],
+    *,
+    has_marks: bool,
+    is_secret: bool,
+) -> Facts:
+    told_of = labels if has_marks else {}
     marks: dict[str, dict[int, int]] = {
         channel: {
-            option.pk: sum(c.sheet.get(option.pk, 0) * c.weight for c in rows)
-            for option in (options if has_marks else ())
+            option: sum(c.sheet.get(option, 0) * c.weight for c in rows)
+            for option in told_of
         }
         for channel, rows in casts.items()
     }
-    told = without_small_cells(marks) if ballot.is_secret else marks
-    labels = {"online": _("online"), **{c.value: str(c.label) for c in Channel}}
+    told = without_small_cells(marks) if is_secret else marks
+    heads = {"online": _("online"), **{c.value: str(c.label) for c in Channel}}
+    # By hand a cast stands for as many sheets as it weighs.
+    turnouts = [
+        len(rows) if channel == "online" else sum(c.weight for c in rows)
+        for channel, rows in casts.items()
+    ]
     return {
-        "heads": [labels[channel] for channel in casts],
+        "heads": [heads[channel] for channel in casts],
         "lines": [
             (
-                option_label(ballot, option),
-                ["–" if (n := told[c][option.pk]) is None else n for c in casts],
-                sum(marks[channel][option.pk] for channel in casts),
+                label,
+                ["–" if (n := told[c][option]) is None else n for c in casts],
+                sum(marks[channel][option] for channel in casts),
             )
-            for option in (options if has_marks else ())
+            for option, label in told_of.items()
         ],
-        "turnouts": [
-            len(rows) if channel == "online" else sum(c.weight for c in rows)
-            for channel, rows in casts.items()
-        ],
-        "turnout": ballot.turnout,
-        "has_gaps": ballot.is_secret and has_marks,
+        "turnouts": turnouts,
+        "turnout": sum(turnouts),
+        "has_gaps": is_secret and has_marks,
     }
 
 
@@ -302,7 +320,7 @@ def explain_filed(
         position: label_of(ballot["method"], keys.get(position, ""), label)
         for position, label in labels.items()
     }
-    return _shown(
+    shown = _shown(
         ballot["method"],
         outcome,
         terms,
@@ -310,14 +328,36 @@ def explain_filed(
         most_rows=10 * MOST_ROWS,
         is_weighted=bool(ballot.get("weights")),
     )
+    by_hand = _filed_by_hand(ballot)
+    if not by_hand:
+        return shown
+    return replace(
+        shown,
+        channels=_by_channel(
+            {"online": _filed_online(ballot), **by_hand},
+            names,
+            has_marks=METHODS[ballot["method"]].FORM in ("one", "some"),
+            is_secret=ballot["secrecy"] == Ballot.Secrecy.SECRET,
+        ),
+    )
 
 
 def filed_casts(ballot: Facts) -> list[Cast]:
+    by_hand = _filed_by_hand(ballot).values()
+    return _filed_online(ballot) + [cast for rows in by_hand for cast in rows]
+
+
+def _filed_online(ballot: Facts) -> list[Cast]:
     votes = ballot["votes"]
     weights = ballot.get("weights") or [1] * len(votes)
-    casts = [Cast(dict(v), weight) for v, weight in zip(votes, weights, strict=True)]
-    by_hand = ballot.get("channels", {}).values()
-    return casts + [Cast(dict(sheet)) for sheets in by_hand for sheet in sheets]
+    return [Cast(dict(v), weight) for v, weight in zip(votes, weights, strict=True)]
+
+
+def _filed_by_hand(ballot: Facts) -> dict[str, list[Cast]]:
+    return {
+        channel: [Cast(dict(sheet)) for sheet in sheets]
+        for channel, sheets in ballot.get("channels", {}).items()
+    }
 
 
 reading.explain_ballots_by(explain_filed)

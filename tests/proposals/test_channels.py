@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils.translation import override
 
 from dialogue.models import Participation
@@ -222,6 +223,15 @@ def test_record_keeps_channels_of_open_ballots_apart(
     assert {name: len(rows) for name, rows in result.channels.items()} == channels
     assert len(result.votes) == 5 + yes - sum(channels.values())
     assert result.turnout == 5 + yes
+    public = Client(headers={"accept-language": "en"}).get(record.get_absolute_url())
+    shown = public.context["ballots"][0]["result"].channels
+    if not channels:
+        assert shown is None
+        return
+    assert shown["heads"] == ["online", "in the hall"]
+    assert shown["lines"][:2] == [("Yes", [0, yes], yes), ("No", [5, 0], 5)]
+    assert (shown["turnouts"], shown["turnout"]) == ([5, yes], 5 + yes)
+    assert "Votes by channel" in public.content.decode()
 
 
 def test_no_more_hands_than_people(lead: Participation):
