@@ -10,12 +10,14 @@ from django.views.decorators.http import require_GET
 
 from accounts.second_factor import second_factor_required
 from dialogue.models import Participation
+from dialogue.table_watch import GONE_AFTER
 from live.ballot_pages import desk_page
 from live.entering import enter
 from live.filling import personal
 from live.parts.people import where_they_are
 from live.screens import draw, view_of
 from moderation.models import Rule
+from shared import clock
 
 PER_PAGE = 50
 
@@ -36,7 +38,7 @@ def people(request: HttpRequest, code: str) -> HttpResponse:
         who,
         heads,
         "live/people.html",
-        listed=[(row, where[row.pk]) for row in page.object_list],
+        listed=[(row, where[row.pk], _is_here(row)) for row in page.object_list],
         page_obj=page,
         words=words,
     )
@@ -68,6 +70,11 @@ def person_forms(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     return HttpResponse(_forms(request, row))
 
 
+def _is_here(row: Participation) -> bool:
+    """Whether a screen of this person was connected a moment ago."""
+    return row.seen_at is not None and row.seen_at >= clock.now() - GONE_AFTER
+
+
 def _forms(request: HttpRequest, row: Participation) -> Any:
     language = (translation.get_language() or "de")[:2]
     html = draw(
@@ -77,5 +84,6 @@ def _forms(request: HttpRequest, row: Participation) -> Any:
         person=row,
         roles=Participation.Role.choices,
         rules=Rule.choices,
+        is_here=_is_here(row),
     )
     return personal(html, {}, request)

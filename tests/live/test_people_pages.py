@@ -1,5 +1,6 @@
 """Everybody in a dialogue as pages, and the forms that a card loads."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from dialogue.models import Participation
+from dialogue.table_watch import GONE_AFTER
 from live.parts.people import draw_person
 from live.screens import View
+from shared import clock
 from tests.factories import make_dialogue, make_participation
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +57,19 @@ def test_list_is_searched_by_name(lead: Participation):
     page = client_of(lead).get(path("people", lead), {"q": "ann"})
     nobody = client_of(lead).get(path("people", lead), {"q": "xyz"})
 
-    assert [row for row, __ in page.context["listed"]] == [anna]
+    assert [row for row, __, __ in page.context["listed"]] == [anna]
     assert "Nobody has this name here." in nobody.content.decode()
+
+
+def test_who_is_connected_is_told(lead: Participation):
+    now = clock.now()
+    for name, seen in (("A", now), ("B", now - 2 * GONE_AFTER), ("C", None)):
+        make_participation(lead.dialogue, display_name=name, seen_at=seen)
+
+    html = client_of(lead).get(path("people", lead), {"q": ""}).content.decode()
+
+    told = re.findall(r"is here now|not connected since|was never connected", html)
+    assert told[:3] == ["is here now", "not connected since", "was never connected"]
 
 
 def test_page_and_fragment_have_the_forms(lead: Participation):
