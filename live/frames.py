@@ -18,6 +18,15 @@ from django.utils import translation
 import live.parts  # noqa: F401 -- enters its regions
 from dialogue.models import Dialogue
 from ledger.models import Entry, Stream
+from live.cards import (
+    ballots_of,
+    draw_ballot,
+    draw_one_comment,
+    draw_proposal,
+    draw_question,
+    proposals_of,
+    questions_of,
+)
 from live.keeping import MOST_KEPT, Drawn, Moment, Showing
 from live.screens import (
     CARD_KINDS,
@@ -28,15 +37,8 @@ from live.screens import (
     TOUCHED_BY,
     Op,
     View,
-    ballots_of,
-    draw_ballot,
-    draw_one_comment,
-    draw_proposal,
-    draw_question,
     draw_regions,
     load_dialogue,
-    proposals_of,
-    questions_of,
 )
 from proposals.models import Ballot, Comment, Option
 from proposals.queries import Counts, counts_since

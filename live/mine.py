@@ -10,7 +10,8 @@ from django.db.models import Count
 from django.template.loader import get_template
 
 from dialogue.models import Dialogue, HelpCall, Participation
-from live.screens import LIMITS, View, questions_of
+from live.cards import questions_of
+from live.screens import LIMITS, View
 from live.voting_forms import Values, vote_form
 from moderation.models import Decision
 from moderation.telling import appeal_until

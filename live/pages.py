@@ -31,6 +31,7 @@ from dialogue.queries import find_dialogue, forbidden
 from dialogue.table_queries import is_at_table
 from dialogue.uploads import material_response
 from live import frames, mine
+from live.cards import draw_proposal, draw_thread, readable_proposals
 from live.commands import COMMANDS, run_command
 from live.door import check_second_factor
 from live.entering import enter, require_right, require_table, taking_part
@@ -38,7 +39,7 @@ from live.filling import WITH_REASON, page_of, page_slots, personal
 from live.frames import Heads
 from live.keeping import Drawn
 from live.parts.conference import framed_by
-from live.screens import View, draw_proposal, draw_thread, readable_proposals, view_of
+from live.screens import View, view_of
 from live.tallies import changed_since
 from live.traces import own_slots
 from projects.models import District

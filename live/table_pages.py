@@ -15,11 +15,12 @@ from dialogue.models import Table
 from dialogue.queries import forbidden
 from dialogue.table_queries import is_at_table, seat_of
 from live import frames, mine
+from live.cards import draw_proposal
 from live.door import check_second_factor
 from live.entering import enter, require_table
 from live.filling import page_of, page_slots, personal
 from live.pages import live_facts
-from live.screens import View, draw_proposal, view_of
+from live.screens import View, view_of
 from live.traces import own_slots
 from proposals.models import Proposal
 from proposals.queries import published_proposals

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_GET
 from accounts.second_factor import second_factor_required
 from dialogue.models import Dialogue
 from live import mine
+from live.cards import draw_question
 from live.entering import enter
 from live.filling import personal
 from live.pages import PER_PAGE, live_facts
-from live.screens import View, draw_question, view_of
+from live.screens import View, view_of
 from moderation.merging import KINDS, WORDING_SIGNS
 from proposals.queries import (
     contributions,

@@ -4,6 +4,7 @@ Entered by `live.screens.region` and `live.mine.slot` when this package is impor
 """
 
 from live.parts import (
+    agenda,
     conference,
     desk,
     golive,
@@ -22,6 +23,7 @@ from live.parts import (
 )
 
 __all__ = [
+    "agenda",
     "conference",
     "desk",
     "golive",
