@@ -10,6 +10,7 @@ from django.utils import translation
 
 from dialogue.models import Participation
 from dialogue.table_watch import GONE_AFTER
+from live.entering import _dialogues
 from live.parts.people import draw_person
 from live.screens import View
 from shared import clock
@@ -40,11 +41,13 @@ def test_list_asks_so_often(
     lead: Participation, number: int, django_assert_num_queries: Any
 ):
     client = client_of(lead)
-    client.get(path("people", lead))
     for n in range(number - 1):
         make_participation(lead.dialogue, display_name=f"Anna {n}")
+    client.get(path("people", lead))
+    # Kept for a second, which a busy machine may need or not.
+    _dialogues.rows.clear()
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page = client.get(path("people", lead))
 
     assert len(page.context["listed"]) == number
