@@ -153,7 +153,7 @@ def took(minutes: float | None) -> str:
         return "–"
     with_unit = (
         (_("%s seconds"), minutes * 60)
-        if 0 < minutes < 1
+        if minutes < 1
         else (_("%s minutes"), minutes)
         if minutes < 120
         else (_("%s hours"), minutes / 60)
@@ -161,7 +161,8 @@ def took(minutes: float | None) -> str:
         else (_("%s days"), minutes / 60 / 24)
     )
     words, number = with_unit
-    shown = f"{number:.0f}" if number >= 10 else f"{number:.1f}"
+    is_whole = number >= 10 or number == round(number)
+    shown = f"{number:.0f}" if is_whole else f"{number:.1f}"
     if translation.get_language() == "de":
         shown = shown.replace(".", ",")
     return words % shown

@@ -236,8 +236,8 @@ def test_log_of_the_city_leaves_out_what_is_not_public(
     ("minutes", "words"),
     [
         (None, "–"),
-        (0.0, "0.0 minutes"),
-        (0.05, "3.0 seconds"),
+        (0.0, "0 seconds"),
+        (0.05, "3 seconds"),
         (0.5, "30 seconds"),
         (1.5, "1.5 minutes"),
         (90.0, "90 minutes"),
