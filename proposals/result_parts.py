@@ -127,7 +127,7 @@ def spending_of(rounds: Sequence[Round], names: Mapping[int, str]) -> Facts | No
     """Who paid what: a line for each project in the order of its turn."""
     heads = {
         "cost": _("Costs in €"),
-        "payers": _("People who pay"),
+        "payers": _("People who pay in full"),
         "price": _("Each pays at most, in €"),
         "left": _("Left of the budget, in €"),
     }
