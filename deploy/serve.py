@@ -16,8 +16,8 @@ APPLICATION = "asgi:application"
 DAPHNE = {
     "verbosity": "0",
     # 64 KiB: no command of a citizen comes near it. The limit of messages holds for
-    # what the server sends, too: a desk's snapshot with full lists has two million
-    # signs. One that is longer would never arrive, however often the desk comes back.
+    # what the server sends, too: a desk's snapshot with full lists has about a
+    # million signs. A longer one would never arrive, however often the desk came back.
     "websocket-max-frame-size": "65536",
     "websocket-max-message-size": "4194304",
     # Half-open lines are given up after 27 seconds at most.

@@ -85,6 +85,12 @@ def test_moderating(
     lead.post(f"{holding}rule/", **{"rule-holds_links": "on"})
     ada.do(code, "submit_proposal", title="Hier: www.beispiel.example", text="Links")
     faults += look(lead, holding, f"{room}desk/")
+    faults += look(lead, f"{room}desk/people/", f"{room}desk/weights/")
+    one = lead.page.context.new_page()
+    one.goto(f"{room}desk/people/")
+    somebody = one.locator(".queue a").first.get_attribute("href")
+    one.close()
+    faults += look(lead, str(somebody))
     faults += look(ada, room)
 
     # Speaking: hands, somebody on behalf, the floor.

@@ -188,3 +188,18 @@ def test_backup_tells_no_order(tmp_path: Path):
             assert best_guess(raw, choice_of, truth) <= MOST_BY_CHANCE, path.name
     assert len(holding) == 1
     assert RollEntry.objects.filter(ballot=ballot, has_voted=True).count() == VOTERS
+
+
+def test_log_is_emptied_wherever_the_file_lies(tmp_path: Path):
+    file = tmp_path / "memory" / "city.sqlite3"
+    file.parent.mkdir()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("CREATE TABLE box (sheet TEXT)")
+        other.commit()
+        log = file.with_name(f"{file.name}-wal")
+        assert log.stat().st_size > 0
+
+        assert box.empty_log(str(file))
+
+        assert log.stat().st_size == 0
