@@ -8,7 +8,6 @@ import asyncio
 import json
 import logging
 import time
-from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -170,7 +169,10 @@ class RoomSocket:
         if name == "resume":
             await self._resume(parse(Resume, facts))
             return '"ok":{}'
-        return str(await hub().run(self._run, name, facts))
+        answer = str(await hub().run(self._run, name, facts))
+        if commands.COMMANDS[name].takes_away:
+            await hub().settle(self.entered.dialogue_pk)
+        return answer
 
     def _run(self, name: str, facts: dict[str, Any]) -> str:
         participation = Participation.objects.select_related("person").get(
@@ -180,25 +182,28 @@ class RoomSocket:
         return frames.encode({"ok": done.ok, "mine": done.mine()})[1:-1]
 
     async def _resume(self, said: Resume) -> None:
-        who = self.entered.participation_pk
-        missed = await hub().read(
-            partial(
-                frames.catch_up,
-                self.entered.dialogue_pk,
-                self.view,
-                epoch=said.epoch,
-                since=said.since,
-                version=said.version,
-            )
-        )
-        # Asked after drawing: nobody gets what was said after they had left.
-        if self.view.table is not None and not await hub().read(
-            door.may_still_see, who, self.view
-        ):
+        # Drawn in one go and written at once: `Hub.settle` waits for no more than that.
+        texts = await hub().read(self._missed, said)
+        if texts is None:
             self.connection.end(CLOSE_MOVED)
             return
-        for text in missed.texts:
+        for text in texts:
             self.connection.answer(text)
+
+    def _missed(self, said: Resume) -> list[str] | None:
+        """None if the person sits at another table by now: asked after drawing, so
+        that nobody gets what was said after they had left."""
+        missed = frames.catch_up(
+            self.entered.dialogue_pk,
+            self.view,
+            epoch=said.epoch,
+            since=said.since,
+            version=said.version,
+        )
+        who = self.entered.participation_pk
+        if self.view.table is not None and not door.may_still_see(who, self.view):
+            return None
+        return missed.texts
 
 
 def server_fault() -> Refusal:

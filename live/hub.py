@@ -37,7 +37,7 @@ from shared.rows import Listed
 logger = logging.getLogger(__name__)
 
 SESSIONS_EVERY = 4.0
-# How long a page waits for its vote's batch; the same key sent again is harmless.
+# How long a page waits for its vote's batch, or for what is being written.
 PAGE_WAITS = 30.0
 # How long an ending process waits for commands under way.
 ANSWER_WITHIN = 2.0
@@ -101,6 +101,16 @@ class Hub:
         return await self.loop.run_in_executor(
             thread, partial(_keep_connection, work, *args)
         )
+
+    async def settle(self, dialogue_pk: int) -> None:
+        """Wait until this process has written all it drew of the dialogue before now:
+        what was hidden before is not in any frame that it writes later."""
+        # Behind what is drawn with an answer, and for those who come back; the second
+        # wait lets the answers of the first be written.
+        await self._in(self.writer, _nothing)
+        await self.read(_nothing)
+        if dialogue_pk in self.rooms:
+            await self.rooms[dialogue_pk].settle()
 
     def enter(self, connection_: Connection, entered: Entered) -> None:
         """The heads were read before; the socket's client resumes after."""
@@ -177,6 +187,10 @@ class Hub:
             executor.shutdown()
 
 
+def _nothing() -> None:
+    """Its turn comes after all before it."""
+
+
 def _close_connection() -> None:
     """This thread's own: `connection.close` would be looked up in the caller's."""
     connection.close()
@@ -236,6 +250,14 @@ def cast_by_page(call: VoteCall) -> str | None:
             except TimeoutError:
                 raise not_saved() from None
     return None
+
+
+def settle_by_page(dialogue_pk: int) -> None:
+    """From a page's thread: `Hub.settle` of all that serve the dialogue here."""
+    for loop, hub_ in tuple(_hubs.items()):
+        if loop.is_running() and dialogue_pk in hub_.rooms and not hub_.is_closing:
+            settling = asyncio.run_coroutine_threadsafe(hub_.settle(dialogue_pk), loop)
+            settling.result(PAGE_WAITS)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -37,6 +37,7 @@ from live.door import check_second_factor
 from live.entering import enter, require_right, require_table, taking_part
 from live.filling import WITH_REASON, page_of, page_slots, personal
 from live.frames import Heads
+from live.hub import settle_by_page
 from live.keeping import Drawn
 from live.parts.conference import framed_by
 from live.screens import View, view_of
@@ -178,6 +179,8 @@ def do(request: HttpRequest, code: str, name: str) -> HttpResponse:
         # What is sent may still be right; what a table shows is not for this person.
         view = _view(request, "room")
     done = run_command(name, _facts(name, request.POST), participation, view)
+    if COMMANDS[name].takes_away:
+        settle_by_page(participation.dialogue_id)
     if wants_json(request):
         slots = {
             slot: personal(html, {}, request) for slot, html in done.mine().items()

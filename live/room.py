@@ -78,6 +78,8 @@ class Room:
         self.owes_counts = False
         self.heartbeat_due = 0.0
         self.task: asyncio.Task[None] | None = None
+        # Held from before drawing until all of it is written.
+        self.delivering = asyncio.Lock()
 
     @property
     def is_empty(self) -> bool:
@@ -106,6 +108,11 @@ class Room:
             self.woken_at = time.monotonic()
             self.woken.set()
 
+    async def settle(self) -> None:
+        """Wait until nothing is left to write that was drawn before now."""
+        async with self.delivering:
+            pass
+
     async def run(self) -> None:
         """Wait for a wake-up or a second, then deliver what is new."""
         while not self.is_empty:
@@ -115,7 +122,8 @@ class Room:
             was_woken = self.woken.is_set()
             self.woken.clear()
             try:
-                await self._deliver()
+                async with self.delivering:
+                    await self._deliver()
             except (Stream.DoesNotExist, Dialogue.DoesNotExist):
                 # A rehearsal that was wiped. Nobody comes back: it is not there.
                 for connection in self.everybody():

@@ -127,7 +127,7 @@ class Withdraw(Payload):
     pk: Row
 
 
-@command("withdraw", Withdraw)
+@command("withdraw", Withdraw, takes_away=True)
 def _withdraw(who: Participation, said: Withdraw, __: View) -> Done:
     contributions.withdraw(author=who, kind=said.kind, pk=said.pk)
     return Done(

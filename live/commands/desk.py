@@ -61,7 +61,7 @@ class WithdrawAnnouncement(Payload):
     announcement: Row
 
 
-@command("withdraw_announcement", WithdrawAnnouncement)
+@command("withdraw_announcement", WithdrawAnnouncement, takes_away=True)
 def _withdraw(who: Participation, said: WithdrawAnnouncement, __: View) -> Done:
     desk.withdraw_announcement(moderator=who, announcement_pk=said.announcement)
     return Done({"message": _("It is taken back.")})

@@ -30,7 +30,7 @@ class Hide(Payload):
     reason: Text(600)  # type: ignore[valid-type]
 
 
-@command("hide", Hide)
+@command("hide", Hide, takes_away=True)
 def _hide(who: Participation, said: Hide, __: View) -> Done:
     hide_contribution(
         moderator=who, kind=said.kind, pk=said.pk, rule=said.rule, reason=said.reason
@@ -65,7 +65,7 @@ def _approve(who: Participation, said: Approve, __: View) -> Done:
     return Done({"message": _("Visible for all. The author has been told.")})
 
 
-@command("ask_revision", Hide)
+@command("ask_revision", Hide, takes_away=True)
 def _ask_revision(who: Participation, said: Hide, __: View) -> Done:
     ask_revision(
         moderator=who, kind=said.kind, pk=said.pk, rule=said.rule, reason=said.reason
@@ -194,7 +194,7 @@ class RemoveTopic(Payload):
     topic: Row
 
 
-@command("remove_topic", RemoveTopic)
+@command("remove_topic", RemoveTopic, takes_away=True)
 def _remove_topic(who: Participation, said: RemoveTopic, __: View) -> Done:
     contributions.remove_topic(moderator=who, topic_pk=said.topic)
     return Done({})

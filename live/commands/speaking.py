@@ -152,7 +152,7 @@ class ForgetSpeaker(Payload):
     turn: Row
 
 
-@command("forget_speaker", ForgetSpeaker)
+@command("forget_speaker", ForgetSpeaker, takes_away=True)
 def _forget_speaker(who: Participation, said: ForgetSpeaker, __: View) -> Done:
     speaking_names.forget_speaker(moderator=who, turn_pk=said.turn)
     return Done({"message": _("The name is erased.")})

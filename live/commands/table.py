@@ -29,16 +29,20 @@ class Done:
 class Command:
     payload: type[Payload]
     run: Callable[[Participation, Any, View], Done]
+    # What it takes off the screens is on its way to none when it is confirmed.
+    takes_away: bool = False
 
 
 COMMANDS: dict[str, Command] = {}
 
 
-def command(name: str, payload: type[Payload]) -> Callable[..., Any]:
+def command(
+    name: str, payload: type[Payload], *, takes_away: bool = False
+) -> Callable[..., Any]:
     """Enter the decorated function into the table."""
 
     def enter(run: Callable[[Participation, Any, View], Done]) -> Any:
-        COMMANDS[name] = Command(payload, run)
+        COMMANDS[name] = Command(payload, run, takes_away)
         return run
 
     return enter

@@ -228,7 +228,7 @@ class StrikeFinding(OneTable):
     note: Row
 
 
-@command("strike_finding", StrikeFinding)
+@command("strike_finding", StrikeFinding, takes_away=True)
 def _strike_finding(who: Participation, said: StrikeFinding, __: View) -> Done:
     tables.strike_note(author=who, table_pk=said.table, note_pk=said.note)
     return Done({"message": _("The finding is off the table.")})
@@ -250,7 +250,7 @@ class HideRemark(Payload):
     reason: Text(600)  # type: ignore[valid-type]
 
 
-@command("hide_remark", HideRemark)
+@command("hide_remark", HideRemark, takes_away=True)
 def _hide_remark(who: Participation, said: HideRemark, __: View) -> Done:
     hide_remark(
         moderator=who, remark_pk=said.remark, rule=said.rule, reason=said.reason

@@ -24,8 +24,8 @@ from shared import clock
 from shared.errors import Refusal
 from shared.html import clean_line
 
-# Seconds between two drawings: stances come in all the time.
-DRAWN_EVERY = 3.0
+# Drawn less than this ago, by another process: it is not drawn once more.
+JUST_NOW = timedelta(seconds=0.8)
 LONGEST_SEED = 140
 MOST_SEEDS = 50
 
@@ -164,10 +164,11 @@ def _check_seeds(titles: Sequence[str]) -> None:
             )
 
 
-def redraw(dialogue: Dialogue) -> bool:
+def redraw(dialogue: Dialogue) -> bool | None:
     """Draw the map again if anything it rests on has changed; whether it has.
 
-    The figures are read and reckoned before the act: nobody's vote waits for them.
+    None if it was drawn a moment ago and has to be asked for again. The figures are
+    read and reckoned before the act: nobody's vote waits for them.
     """
     row = OpinionMap.objects.filter(dialogue=dialogue, is_shown=True).first()
     if row is None or row.is_final:
@@ -180,10 +181,9 @@ def redraw(dialogue: Dialogue) -> bool:
     if (
         not is_final
         and row.drawn_at is not None
-        and timedelta() <= now - row.drawn_at < timedelta(seconds=DRAWN_EVERY - 1)
+        and timedelta() <= now - row.drawn_at < JUST_NOW
     ):
-        # Another process has just drawn it, and will again.
-        return False
+        return None
     facts = facts_of(table_of(dialogue, counting=counting), row.facts)
     return _keep(row, counting.basis, facts, is_final=is_final)
 

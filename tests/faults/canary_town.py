@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import re
+import traceback
 from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -72,7 +73,7 @@ class Town:
         await ear.connect()
         chance = random.Random(place)
         while not self.stop.is_set():
-            await asyncio.sleep(chance.uniform(0.3, 2))
+            await asyncio.sleep(chance.uniform(2, 8))
             if chance.random() < 0.3:
                 ear.state.epoch = ""
             await ear.drop()
@@ -87,7 +88,7 @@ class Town:
                 await ear.load_page()
                 await ear.connect()
                 self.came += 1
-                await asyncio.sleep(chance.uniform(0.2, 2))
+                await asyncio.sleep(chance.uniform(2, 8))
             finally:
                 await ear.leave()
 
@@ -98,7 +99,7 @@ class Town:
         began = {"epoch": ear.state.epoch, "since": ear.state.seq, "version": 0}
         room = f"/d/{self.code}/"
         while not self.stop.is_set():
-            await asyncio.sleep(chance.uniform(0.2, 2))
+            await asyncio.sleep(chance.uniform(2, 8))
             if chance.random() < 0.4:
                 await ear.missed(**began)
                 await ear.missed(epoch="none", since=0, version=0)
@@ -118,7 +119,7 @@ class Town:
         try:
             await work
         except Exception as error:
-            self.troubles.append(repr(error)[:200])
+            self.troubles.append("".join(traceback.format_exception(error))[-2000:])
 
 
 async def crawl(ear: Ear, *starts: str, most: int = 400) -> int:

@@ -23,7 +23,8 @@ from tests.faults.ears import Ear, Wire
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
 
-ROUNDS = int(os.environ.get("CANARY_ROUNDS", "3"))
+# Three rounds take twelve minutes for each database.
+ROUNDS = int(os.environ.get("CANARY_ROUNDS", "1"))
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +91,9 @@ def test_nobody_is_sent_what_was_hidden(
     town, pages = asyncio.run(evening(Site(city.url), json.loads(printed)))
 
     aviary, facts = town.aviary, {"database": database}
-    assert town.troubles == []
+    for trouble in town.troubles[:5]:
+        print(trouble)
+    assert not town.troubles
     hidden = aviary.hidden
     for leak in aviary.leaks[:20]:
         print("LEAK", leak)

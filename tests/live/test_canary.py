@@ -1,24 +1,29 @@
 """What waits or was hidden is in no byte that a citizen gets."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.test import Client
 
 from live import frames
+from live.room import Room
 from live.screens import View
 from moderation.actions import ask_revision, hide_contribution
 from moderation.merging import merge_contributions
+from moderation.models import Decision
 from portal.export import export_person
 from proposals import actions, wall
 from proposals.duplicates import similar_to
 from proposals.held import revise_held
 from proposals.models import HoldingRule
 from tests.live.scene import Scene, make_scene
-from tests.live.sockets import communicator_of, session_cookie
+from tests.live.sockets import communicator_of, open_socket, session_cookie
 
 CANARY = "Kanarienvogel"
 
@@ -254,3 +259,63 @@ async def test_socket_that_comes_back_does_not_get_it() -> None:
 
     assert texts
     assert CANARY not in "".join(texts)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("quiet_hub")
+@pytest.mark.parametrize("by_form", [False, True])
+async def test_hiding_is_confirmed_when_what_was_drawn_before_is_written(
+    by_form: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The proposal is drawn, then hidden, and only then written."""
+    scene = await sync_to_async(make_scene)()
+    is_drawn, may_go_on = threading.Event(), threading.Event()
+    look = Room._look
+
+    def look_and_wait(*facts: Any) -> Any:
+        step = look(*facts)
+        if step is not None and CANARY in str(step.messages):
+            is_drawn.set()
+            assert may_go_on.wait(30)
+        return step
+
+    monkeypatch.setattr(Room, "_look", look_and_wait)
+    client = Client(headers={"Accept": "application/json"})
+    cookie = await sync_to_async(session_cookie)(scene.lead.person)
+    client.cookies[settings.SESSION_COOKIE_NAME] = cookie
+    address = f"/d/{scene.dialogue.code}/do/hide/"
+
+    async with (
+        open_socket(scene.neighbour) as reader,
+        open_socket(scene.citizen) as author,
+        open_socket(scene.lead, screen="desk") as desk,
+    ):
+        done = await author.do("submit_proposal", title=f"{CANARY} Park")
+        facts = {
+            "kind": "proposal",
+            "pk": done["ok"]["proposal"],
+            "rule": "insult",
+            "reason": "Das setzt andere herab.",
+        }
+        assert await sync_to_async(is_drawn.wait)(30)
+        hide = (
+            sync_to_async(client.post, thread_sensitive=False)(address, facts)
+            if by_form
+            else desk.do("hide", **facts)
+        )
+        hiding = asyncio.create_task(hide)
+        decided = Decision.objects.filter(proposal_id=facts["pk"])
+        while not await decided.aexists():  # noqa: ASYNC110 -- another process would too
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        was_confirmed_early = hiding.done()
+        may_go_on.set()
+        await hiding
+        written = reader.communicator.output_queue.qsize()
+        frames_before = [await reader.receive() for __ in range(written)]
+        hidden = await reader.until("ops")
+
+    assert not was_confirmed_early
+    assert CANARY in str(frames_before)
+    assert CANARY not in str(hidden)

@@ -329,7 +329,7 @@ class Work:
 
 async def test_many_movements_are_few_drawings():
     work = Work()
-    mapper = Mapper(asyncio.get_running_loop(), work, every=0.2)
+    mapper = Mapper(asyncio.get_running_loop(), work, pause=0.2)
     began = time.monotonic()
     for __ in range(50):
         mapper.moved(1)
@@ -339,7 +339,7 @@ async def test_many_movements_are_few_drawings():
     await mapper.close()
 
     moments = [at for stream, at in work.calls if stream == 1]
-    # At once, and then every 0.2 s as long as it moves: the last movement is not lost.
+    # At once, and again after 0.2 s as long as it moves: the last one is not lost.
     assert 3 <= len(moments) <= (time.monotonic() - began) / 0.2 + 2
     gaps = [after - before for before, after in pairwise(moments)]
     assert min(gaps) > 0.15
@@ -349,7 +349,7 @@ async def test_many_movements_are_few_drawings():
 
 async def test_nobody_waits_for_a_drawing():
     work = Work(takes=0.3)
-    mapper = Mapper(asyncio.get_running_loop(), work, every=0.05)
+    mapper = Mapper(asyncio.get_running_loop(), work, pause=0.05)
     mapper.moved(1)
     await asyncio.sleep(0.05)
     began = time.monotonic()
@@ -363,9 +363,33 @@ async def test_nobody_waits_for_a_drawing():
     assert len(work.calls) == 1
 
 
+async def test_movement_while_drawing_is_drawn_after_the_pause():
+    work = Work(takes=0.3)
+    mapper = Mapper(asyncio.get_running_loop(), work, pause=0.2)
+    mapper.moved(1)
+    await asyncio.sleep(0.1)
+    mapper.moved(1)
+    mapper.moved(1)
+    await asyncio.sleep(1.2)
+    await mapper.close()
+
+    (__, first), (___, second) = work.calls
+    assert second - first >= 0.5
+
+
+async def test_map_drawn_elsewhere_a_moment_ago_is_looked_at_again():
+    answers = [True, True, False]
+    mapper = Mapper(asyncio.get_running_loop(), lambda __: answers.pop(0), pause=0.05)
+    mapper.moved(1)
+    await asyncio.sleep(0.5)
+    await mapper.close()
+
+    assert answers == []
+
+
 async def test_failed_drawing_is_tried_again(caplog: pytest.LogCaptureFixture):
     work = Work(fails=1)
-    mapper = Mapper(asyncio.get_running_loop(), work, every=0.05)
+    mapper = Mapper(asyncio.get_running_loop(), work, pause=0.05)
     mapper.moved(1)
     await asyncio.sleep(0.4)
     await mapper.close()

@@ -26,6 +26,7 @@ from proposals.opinions.table import NONE, StanceTable, stance_table
 from proposals.opinions.weighing import difference_test, priority, share_test
 from proposals.queries import next_statement
 from proposals.stances import StanceRequest, take_stances
+from shared import clock
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_participation
 
@@ -485,8 +486,9 @@ class TestDialogue:
         assert (row.facts["people"], row.facts["statements"]) == (4, 8)
 
         take_stances([StanceRequest(citizens[0].pk, seeds[1].pk, "pass")])
-        # Just drawn by another process: that one will draw again.
-        assert not keeping.redraw(dialogue)
+        # Just drawn by another process: to be asked for again.
+        OpinionMap.objects.update(drawn_at=clock.now())
+        assert keeping.redraw(dialogue) is None
         OpinionMap.objects.update(drawn_at=None)
         assert keeping.redraw(dialogue)
         assert kinds(dialogue).count("opinions.drawn") == 2
