@@ -4,9 +4,11 @@
 # of Mitwirken imports them.
 # Usage: tools/oracle_env.sh PYTHON [NAME...]
 #
-# The locks in tools/oracle/ leave out what counting by rules never calls: gurobipy
-# (proprietary) and the bundled solvers of abcvoting. So they are complete, and
-# nothing beside them may be installed: --no-deps. Made anew by:
+# The locks in tools/oracle/ leave out what reckoning by rules never calls: gurobipy
+# (proprietary), the bundled solvers of abcvoting, and what red-dwarf loads data from
+# the net with (requests, requests-cache, requests-ratelimiter, fake-useragent). So
+# they are complete, and nothing beside them may be installed: --no-deps. The package
+# red-dwarf states no licence: it is only asked, never shipped. Made anew by:
 #   echo 'pabutools==1.2.3' | uv pip compile --python-version 3.11 \
 #     --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 #     --no-annotate --override LEFT_OUT - -o tools/oracle/pabutools.txt
@@ -18,7 +20,7 @@ shift
 cd "$(dirname "$0")/.."
 target=${ORACLE_ENVS:-var/oracle}
 
-[ $# -gt 0 ] || set -- pref_voting pabutools abcvoting
+[ $# -gt 0 ] || set -- pref_voting pabutools abcvoting red_dwarf
 for name in "$@"; do
     lock=tools/oracle/$name.txt
     ready=$target/$name/.installed

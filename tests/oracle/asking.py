@@ -7,10 +7,11 @@ Mitwirken is imported here: the two sides share no code.
 A question has `rule`, `options` (how many: 0, 1, 2...) and `votes`: pairs of a sheet,
 {option: value}, and its weight. Budgets add `costs` and `budget`. The answer is the
 list of winners, all of them when they are tied, unless its function says otherwise.
+Opinion maps have statements for options, and one person per sheet: the weight is 1.
 """
 
 # The libraries are not in .venv, and never will be.
-# mypy: disable-error-code="import-not-found"
+# mypy: disable-error-code="import-not-found,import-untyped"
 
 import json
 import os
@@ -19,6 +20,7 @@ import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from statistics import NormalDist
 from types import ModuleType
 from typing import Any
 
@@ -267,15 +269,106 @@ def abcvoting() -> dict[str, Callable[[Question], Any]]:
     return {"approval": approval, "equal_shares": equal_shares}
 
 
+# --- red-dwarf ----------------------------------------------------------------
+def red_dwarf() -> dict[str, Callable[[Question], Any]]:
+    import pandas as pd  # noqa: PLC0415
+    from reddwarf.utils.consensus import (  # noqa: PLC0415
+        select_consensus_statements,
+    )
+    from reddwarf.utils.matrix import (  # noqa: PLC0415
+        generate_raw_matrix,
+        simple_filter_matrix,
+    )
+    from reddwarf.utils.reducer.base import run_reducer  # noqa: PLC0415
+    from reddwarf.utils.stats import (  # noqa: PLC0415
+        calculate_comment_statistics_dataframes,
+        populate_priority_calculations_into_statements_df,
+        select_representative_statements,
+    )
+    from sklearn.metrics import silhouette_score  # noqa: PLC0415
+
+    # The bound of Pol.is is rounded to 1.2816: the library is asked with the same one.
+    confidence = NormalDist().cdf(1.2816)
+
+    def opinion_map(question: Question) -> Any:
+        """The steps of the library's `run_pipeline`, with groups that are given.
+
+        `groups` has a number per person, -1 for none; `left_out` and `meta` name
+        statements.
+        """
+        votes = generate_raw_matrix(
+            [
+                {"participant_id": person, "statement_id": statement, "vote": value}
+                for person, (sheet, __) in enumerate(votes_of(question))
+                for statement, value in sheet.items()
+            ]
+        )
+        left_out = question["left_out"] + question["meta"]
+        # Exactly: in large tables the library would take an approximation.
+        people, statements, model = run_reducer(
+            simple_filter_matrix(votes, left_out).values, svd_solver="full"
+        )
+        groups = pd.Series(question["groups"])
+        labels = groups[groups >= 0]
+        inside = votes.loc[labels.index]
+        figures, agreed = calculate_comment_statistics_dataframes(
+            inside, labels.to_numpy()
+        )
+        lists = select_representative_statements(
+            figures, left_out, confidence=confidence
+        )
+        common = select_consensus_statements(votes, left_out, confidence=confidence)
+        rows = pd.DataFrame(statements, columns=["x", "y"], index=votes.columns)
+        rows["is_meta"] = rows.index.isin(question["meta"])
+        rows = populate_priority_calculations_into_statements_df(rows, inside)
+        names = ["n-success", "n-trials", "p-success", "p-test"]
+        ratios = ["repness", "repness-test"]
+        return {
+            "center": model.mean_.tolist(),
+            "axes": model.components_.tolist(),
+            "places": people.tolist(),
+            "extremity": rows["extremity"].tolist(),
+            # Per group and figure, a number for every statement.
+            "figures": [
+                {name: column.tolist() for name, column in of_group.items()}
+                for __, of_group in figures.groupby(level="group_id")
+            ],
+            "group_aware_consensus": agreed["group-aware-consensus"].tolist(),
+            # Statement, 1 to agree or -1, count, seen, p and z, ratio and z.
+            "representative": [
+                [
+                    [row["tid"], 1 if row["repful-for"] == "agree" else -1]
+                    + [row[name] for name in names + ratios]
+                    for row in lists.get(group, [])
+                ]
+                for group in range(labels.nunique())
+            ],
+            "consensus": {
+                side: [[row["tid"]] + [row[name] for name in names] for row in found]
+                for side, found in common.items()
+            },
+            "priority": rows["priority"].tolist(),
+            # What its search for groups goes by; not defined for all groupings.
+            "silhouette": [silhouette_score(people[labels.index], labels)]
+            if 1 < labels.nunique() < len(labels)
+            else [],
+        }
+
+    return {"opinion_map": opinion_map}
+
+
 LIBRARIES = {
     "pref_voting": pref_voting,
     "pabutools": pabutools,
     "abcvoting": abcvoting,
+    "red_dwarf": red_dwarf,
 }
 
 
 def answerable(answer: Any) -> Any:
     """What JSON can write: the libraries answer in numpy's and exact numbers too."""
+    if isinstance(answer, dict):
+        return {name: answerable(part) for name, part in answer.items()}
     if isinstance(answer, list | tuple):
         return [answerable(part) for part in answer]
     return float(answer) if isinstance(answer, float | Fraction) else int(answer)
