@@ -161,48 +161,35 @@ def _ops_of(kind: str, dialogue: Dialogue, view: View, pks: list[int]) -> list[O
     if kind in GROUPED:
         screens, draw_them = GROUPED[kind]
         return draw_them(dialogue, view, pks) if view.screen in screens else []
+    if kind in _LISTS:
+        return _listed(kind, dialogue, view, pks) if view.screen in WITH_CARDS else []
     drawer = _TARGETS.get(kind) or partial(_card, kind)
     return [op for pk in pks for op in drawer(dialogue, view, pk)]
 
 
-def _put_or_remove(
-    list_id: str, element: str, html: str | None, fill: Callable[[], str | None]
-) -> list[Op]:
-    """Put a card, or take it away and let the list's last place be filled."""
-    if html is not None:
-        return [{"target": list_id, "swap": "put", "html": html}]
-    ops = [{"target": element, "swap": "remove"}]
-    if (last := fill()) is not None:
-        ops.append({"target": list_id, "swap": "put", "html": last})
+def _put_or_remove(list_id: str, element: str, html: str | None) -> list[Op]:
+    if html is None:
+        return [{"target": element, "swap": "remove"}]
+    return [{"target": list_id, "swap": "put", "html": html}]
+
+
+def _listed(kind: str, dialogue: Dialogue, view: View, pks: list[int]) -> list[Op]:
+    """Cards of a list that shows so many and no more: for each one that goes, another
+    comes up from below."""
+    list_id = f"{kind}s"
+    rows_of, draw_row = _LISTS[kind]
+    rows, most = rows_of(dialogue, view), LIMITS[list_id]
+    found = {row.pk: row for row in rows.filter(pk__in=pks)}
+    ops: list[Op] = []
+    for pk in pks:
+        html = draw_row(dialogue, view, found[pk]) if pk in found else None
+        ops += _put_or_remove(list_id, f"{kind}-{pk}", html)
+    gone = len(pks) - len(found)
+    if gone:
+        for row in rows[max(0, most - gone) : most]:
+            html = draw_row(dialogue, view, row)
+            ops.append({"target": list_id, "swap": "put", "html": html})
     return ops
-
-
-def _proposal(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen not in WITH_CARDS:
-        return []
-    rows = proposals_of(dialogue, view)
-    row = rows.filter(pk=pk).first()
-
-    def fill() -> str | None:
-        last = rows[LIMITS["proposals"] - 1 : LIMITS["proposals"]]
-        return draw_proposal(dialogue, view, last[0]) if last else None
-
-    html = draw_proposal(dialogue, view, row) if row else None
-    return _put_or_remove("proposals", f"proposal-{pk}", html, fill)
-
-
-def _question(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen not in WITH_CARDS:
-        return []
-    rows = questions_of(dialogue, view)
-    row = rows.filter(pk=pk).first()
-
-    def fill() -> str | None:
-        last = rows[LIMITS["questions"] - 1 : LIMITS["questions"]]
-        return draw_question(dialogue, view, last[0]) if last else None
-
-    html = draw_question(dialogue, view, row) if row else None
-    return _put_or_remove("questions", f"question-{pk}", html, fill)
 
 
 def _comment(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
@@ -227,7 +214,7 @@ def _ballot(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
         return []
     row: Ballot | None = ballots_of(dialogue, view).filter(pk=pk).first()
     html = draw_ballot(dialogue, view, row) if row else None
-    return _put_or_remove("ballot-cards", f"ballot-{pk}", html, lambda: None)
+    return _put_or_remove("ballot-cards", f"ballot-{pk}", html)
 
 
 def _card(kind: str, dialogue: Dialogue, view: View, pk: int) -> list[Op]:
@@ -237,14 +224,16 @@ def _card(kind: str, dialogue: Dialogue, view: View, pk: int) -> list[Op]:
         return []
     row = cards.find(dialogue, view, pk)
     html = cards.draw(dialogue, view, row) if row is not None else None
-    return _put_or_remove(cards.list_id, f"{kind}-{pk}", html, lambda: None)
+    return _put_or_remove(cards.list_id, f"{kind}-{pk}", html)
 
 
 _TARGETS: dict[str, Callable[[Dialogue, View, int], list[Op]]] = {
-    "proposal": _proposal,
-    "question": _question,
     "comment": _comment,
     "ballot": _ballot,
+}
+_LISTS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
+    "proposal": (proposals_of, draw_proposal),
+    "question": (questions_of, draw_question),
 }
 
 

@@ -116,6 +116,20 @@ def test_list_stays_full_when_a_proposal_leaves_it() -> None:
         submit_proposal(author=authors[2], title="Noch einer")
 
 
+def test_list_stays_full_when_several_leave_it_at_once() -> None:
+    dialogue = make_dialogue(allows="propose")
+    authors = [make_participation(dialogue) for __ in range(3)]
+    proposals = [
+        submit_proposal(author=authors[n // 15], title=f"Nummer {n}")
+        for n in range(LIMITS["proposals"] + 4)
+    ]
+
+    with verify_action(dialogue):
+        for row in proposals[-3:]:
+            withdraw(author=authors[2], kind="proposal", pk=row.pk)
+        submit_proposal(author=authors[2], title="Noch einer")
+
+
 def test_comment_reaches_an_open_thread() -> None:
     scene = make_scene()
     thread = [
