@@ -263,6 +263,8 @@ X_FRAME_OPTIONS = "DENY"
 LANGUAGE_CODE = "de"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Dates in English as they are written here.
+FORMAT_MODULE_PATH = ["shared.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="Europe/Berlin")
