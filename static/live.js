@@ -112,7 +112,10 @@ function start() {
   if (document.querySelector("[data-map]")) import("./place.js");
   if (document.querySelector("[data-key]")) import("./live/keys.js");
   if (document.getElementById("conference")) import("./live/conference.js");
-  if (document.getElementById("queue-list")) import("./live/queue.js");
+  if (document.getElementById("queue-list")) {
+    import("./live/queue.js");
+    import("./live/stow.js");
+  }
   const look = () => ({ seq: state.seq, version: state.version, link: state.link });
   Object.defineProperty(window, "mitwirken", { value: Object.freeze({ state: look }) });
 }

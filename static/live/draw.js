@@ -39,7 +39,7 @@ function isTouched(field) {
 }
 
 /** Whether somebody is writing here, or has written something not yet sent. */
-function holdsText(element) {
+export function holdsText(element) {
   return [element, ...element.querySelectorAll(FIELDS)].some(
     (field) =>
       isTextField(field) &&

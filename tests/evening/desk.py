@@ -108,15 +108,24 @@ class Desk(Guest):
         self.page.evaluate("() => document.activeElement?.blur()")
 
     def unfold(self, inside: str) -> None:
-        """Open every fold around an element, so that it can be seen."""
-        self.page.locator(inside).first.evaluate(
-            """found => {
+        """Open every fold around an element, so that it can be seen. What the script
+        has stowed away is taken out where the selector begins."""
+        self.page.wait_for_function(
+            """inside => {
+              const place = document.querySelector(inside.split(" ")[0]);
+              for (const fold of place?.querySelectorAll("[data-stowed]") ?? []) {
+                fold.dispatchEvent(new Event("toggle"));
+              }
+              const found = document.querySelector(inside);
+              if (!found) return false;
               for (let at = found; at; at = at.parentElement.closest("details")) {
                 if (at.matches("details")) at.open = true;
                 if (!at.parentElement) break;
               }
               found.scrollIntoView({ block: "center" });
-            }"""
+              return true;
+            }""",
+            arg=inside,
         )
 
     def open_person(self, place: str) -> None:
