@@ -55,7 +55,8 @@ class Hall:
         self.lines: list[Line] = []
 
     def path(self, screen: str, number: int) -> str:
-        language = "de" if number % 2 else "en"
+        # Two languages among the people, one among those who moderate.
+        language = "de" if number % 2 or screen == "desk" else "en"
         return f"/ws/d/{self.room['code']}/?screen={screen}&lang={language}"
 
     def seat(self, number: int) -> Line:

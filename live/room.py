@@ -11,7 +11,7 @@ from typing import Any
 
 from dialogue.models import Dialogue, Participation
 from dialogue.table_queries import inside
-from ledger.models import Stream
+from ledger.models import Entry, Stream
 from ledger.queries import entries_since
 from live import frames
 from live.connection import CLOSE_MOVED, Connection, Message, message_of
@@ -38,14 +38,24 @@ Read = Callable[..., Awaitable[Any]]
 
 
 @dataclass
-class _Step:
-    """What one look at the ledger gave."""
+class _News:
+    """What one look at the ledger gave; without entries there is no dialogue."""
 
-    has_counts: bool
+    heads: Heads
+    with_heartbeat: bool
+    dialogue: Dialogue | None = None
+    entries: list[Entry] = field(default_factory=list)
+    concerned: dict[int, Participation | None] = field(default_factory=dict)
+    counts: Message | None = None
+
+
+@dataclass
+class _Step:
+    """What was drawn of it for some views."""
+
     messages: dict[View, list[Message]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    concerned: dict[int, Participation | None] = field(default_factory=dict)
     # Table -> who may see it. Read after drawing: nobody gets what was said after
     # they had left.
     inside: dict[int, set[int]] = field(default_factory=dict)
@@ -158,13 +168,23 @@ class Room:
             if view.table is not None
             for connection in self.connections[view]
         }
-        step = await self.read(self._look, views, with_counts, with_heartbeat)
-        if step is None:
+        news = await self.read(self._look, views, with_counts, with_heartbeat)
+        if news is None:
             return
-        if step.has_counts:
+        if news.counts is not None:
             self.counts_due = max(now, self.counts_due) + COUNTS_EVERY
         if with_heartbeat:
             self.heartbeat_due = now + HEARTBEAT_EVERY
+        step = _Step()
+        for some in _moderators_first(views):
+            step = await self.read(self._draw, news, some)
+            await self._write(step, judged)
+        # Not before: what could not be drawn is looked for again.
+        self.heads = news.heads
+        for participation_pk, participation in news.concerned.items():
+            self._tell(participation_pk, participation, step, judged)
+
+    async def _write(self, step: _Step, judged: set[Connection]) -> None:
         written = 0
         for view, messages in step.messages.items():
             for connection in tuple(self.connections[view]):
@@ -179,8 +199,6 @@ class Room:
                 written += 1
                 if written % WRITES_AT_ONCE == 0:
                     await asyncio.sleep(0)
-        for participation_pk, participation in step.concerned.items():
-            self._tell(participation_pk, participation, step, judged)
 
     def _tell(
         self,
@@ -202,8 +220,8 @@ class Room:
 
     def _look(
         self, views: list[View], with_counts: bool, with_heartbeat: bool
-    ) -> _Step | None:
-        """In the reader's thread: what changed, drawn once per view."""
+    ) -> _News | None:
+        """In the reader's thread: what has changed."""
         heads = frames.heads_of(self.dialogue_pk)
         known = self.heads
         if known.epoch != heads.epoch:
@@ -217,45 +235,63 @@ class Room:
         counts_new = with_counts and heads.version > known.version
         if not (entries_new or counts_new or with_heartbeat):
             return None
-        step = _Step(has_counts=counts_new)
+        news = _News(heads, with_heartbeat)
         if entries_new:
-            dialogue = load_dialogue(self.dialogue_pk)
-        elif counts_new:
-            dialogue = Dialogue.objects.only("current").get(pk=self.dialogue_pk)
-        if entries_new:
-            entries = entries_since(self.stream_pk, known.seq)
-            heads = Heads(heads.epoch, entries[-1].seq, heads.version)
-            for view in views:
+            news.entries = entries_since(self.stream_pk, known.seq)
+            heads = Heads(heads.epoch, news.entries[-1].seq, heads.version)
+            # Read after the entries: its head is theirs or a later one.
+            news.dialogue = load_dialogue(self.dialogue_pk)
+            pks = {
+                entry.payload["concerns"]
+                for entry in news.entries
+                if "concerns" in entry.payload
+            }
+            found = Participation.objects.in_bulk(list(pks)) if pks else {}
+            news.concerned = {pk: found.get(pk) for pk in pks}
+        if counts_new:
+            dialogue = news.dialogue or Dialogue.objects.only("current").get(
+                pk=self.dialogue_pk
+            )
+            frame = frames.counts_frame(dialogue, heads, known.version)
+            news.counts = message_of(frame) if frame is not None else None
+        news.heads = Heads(
+            heads.epoch, heads.seq, heads.version if counts_new else known.version
+        )
+        return news
+
+    def _draw(self, news: _News, views: list[View]) -> _Step:
+        """In the reader's thread: the messages for these views, drawn once per view."""
+        step = _Step()
+        for view in views:
+            if news.dialogue is not None:
                 frame = frames.ops_frame(
-                    dialogue, view, heads.epoch, self.visible[view], entries
+                    news.dialogue,
+                    view,
+                    news.heads.epoch,
+                    self.visible[view],
+                    news.entries,
                 )
                 if frame is not None:
                     step.messages[view].append(message_of(frame))
                     self.visible[view] = frame["seq"]
-            pks = {
-                entry.payload["concerns"]
-                for entry in entries
-                if "concerns" in entry.payload
-            }
-            found = Participation.objects.in_bulk(list(pks)) if pks else {}
-            step.concerned = {pk: found.get(pk) for pk in pks}
-        if counts_new:
-            frame = frames.counts_frame(dialogue, heads, known.version)
-            if frame is not None:
-                message = message_of(frame)
-                for view in views:
-                    step.messages[view].append(message)
-        self.heads = Heads(
-            heads.epoch, heads.seq, heads.version if counts_new else known.version
-        )
-        if with_heartbeat:
-            for view in views:
+            if news.counts is not None:
+                step.messages[view].append(news.counts)
+            if news.with_heartbeat:
                 step.messages[view].append(
-                    message_of(frames.heartbeat(self.heads, self.visible[view]))
+                    message_of(frames.heartbeat(news.heads, self.visible[view]))
                 )
         tables = {view.table for view in views if view.table is not None}
         step.inside = inside(self.dialogue_pk, tables)
         return step
+
+
+def _moderators_first(views: list[View]) -> list[list[View]]:
+    """Who has just acted at the desk does not wait until all others' are drawn."""
+    groups = (
+        [view for view in views if view.is_desk],
+        [view for view in views if not view.is_desk],
+    )
+    return [group for group in groups if group]
 
 
 def _may_stay(participation: Participation, view: View) -> bool:

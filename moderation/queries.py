@@ -36,14 +36,11 @@ class OpenReport:
 def open_reports(dialogue: Dialogue) -> list[OpenReport]:
     """Reported contributions that nobody has decided about yet, oldest first."""
     rows = list(
-        Report.objects.filter(dialogue=dialogue, settled_at=None)
+        _open(dialogue)
         .select_related(
             "proposal__author", "comment__author", "comment__proposal",
             "question__author",
         )
-        .exclude(proposal__state="withdrawn")
-        .exclude(comment__state="withdrawn")
-        .exclude(question__state="withdrawn")
         .order_by("made_at", "pk")
     )  # fmt: skip
     if not rows:
@@ -65,6 +62,27 @@ def open_reports(dialogue: Dialogue) -> list[OpenReport]:
         )
         for (kind, __), found in bundles.items()
     ]
+
+
+def reported_since(dialogue: Dialogue) -> tuple[int, datetime | None]:
+    """How many contributions `open_reports` has, and the moment of the first report."""
+    rows = (
+        _open(dialogue)
+        .order_by("made_at")
+        .values_list("made_at", "proposal", "comment", "question")
+    )
+    found = list(rows)
+    about = {row[1:] for row in found}
+    return len(about), found[0][0] if found else None
+
+
+def _open(dialogue: Dialogue) -> QuerySet[Report]:
+    return (
+        Report.objects.filter(dialogue=dialogue, settled_at=None)
+        .exclude(proposal__state="withdrawn")
+        .exclude(comment__state="withdrawn")
+        .exclude(question__state="withdrawn")
+    )
 
 
 def _weights(dialogue: Dialogue, rows: list[Report]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from dialogue.models import (
     TeamMessage,
 )
 from live.screens import View, region
+from shared import clock
 
 MESSAGES_SHOWN = 30
 PACES = (0, 30, 60, 120, 300)
@@ -22,6 +23,13 @@ def draw_part(name: str, dialogue: Dialogue, view: View, **facts: object) -> str
         {"dialogue": dialogue, "view": view, "screen": view.screen, **facts}
     )
     return html
+
+
+def key_of(dialogue: Dialogue) -> tuple[str, int, int]:
+    """By what figures are kept that are the same in both languages: who draws for an
+    entry has read the head after it, and within a second no clock shows more."""
+    stream = dialogue.stream
+    return stream.epoch, stream.head, int(clock.now().timestamp())
 
 
 def slow_seconds(dialogue: Dialogue) -> int:

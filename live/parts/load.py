@@ -8,11 +8,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from dialogue.models import Dialogue
-from live.parts.desk import draw_part
+from live.parts.desk import draw_part, key_of
 from live.parts.queue import SOURCES
 from live.screens import View, region
 from proposals.models import Comment, Proposal, Question
 from shared import clock
+from shared.kept import Kept
 
 # Over what contributions are counted, and what one moderator can read of them in a
 # minute.
@@ -20,6 +21,7 @@ COUNTED_OVER = timedelta(minutes=5)
 READABLE = 6
 # An entry that waits longer than this is late.
 LATE_AFTER = timedelta(minutes=3)
+_figures = Kept(100, 1.0)
 # Seconds: times this close together are one, so that nobody's can be told.
 BUCKET = 15
 
@@ -34,15 +36,9 @@ BUCKET = 15
 )  # fmt: skip
 def draw_load(dialogue: Dialogue, view: View) -> str:
     """How much there is to do: entries, since when, contributions a minute."""
-    number, oldest = 0, None
-    for one in SOURCES.values():
-        waits = one.number(dialogue)
-        number += waits
-        if waits:
-            made_at = one.made_at(one.rows(dialogue)[0])
-            oldest = min(oldest, made_at) if oldest else made_at
-    moment = clock.now()
-    came = arrivals(dialogue, moment)
+    number, oldest, moment, came = _figures.get(
+        key_of(dialogue), lambda: _measure(dialogue)
+    )
     rate = rate_of(came)
     return draw_part(
         "load",
@@ -57,6 +53,18 @@ def draw_load(dialogue: Dialogue, view: View) -> str:
         late=round(LATE_AFTER.total_seconds()),
         rate=rate,
         level=level_of(number, oldest, rate, moment),
+    )
+
+
+def _measure(dialogue: Dialogue) -> tuple[int, datetime | None, datetime, Counter[int]]:
+    """Entries, since when the oldest waits, now, and what came."""
+    measured = [one.measure(dialogue) for one in SOURCES.values()]
+    moment = clock.now()
+    return (
+        sum(number for number, __ in measured),
+        min((oldest for __, oldest in measured if oldest), default=None),
+        moment,
+        arrivals(dialogue, moment),
     )
 
 

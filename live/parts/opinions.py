@@ -28,7 +28,7 @@ from proposals.queries import published_proposals
 
 # A hall reads no longer list from afar.
 ON_PROJECTOR = 3
-MARKABLE = 30
+MARKABLE = 15
 # People spread evenly over the map, cut in two, are at about 55.
 CLEAR, HARDLY = 70, 55
 SIGNS = {
@@ -73,7 +73,7 @@ def draw_opinions(dialogue: Dialogue, view: View) -> str:
 @region(
     "statements",
     screens=("desk",),
-    nouns=("opinions", "proposal", "contribution", "dialogue"),
+    nouns=("opinions", "proposal", "dialogue"),
 )
 def draw_statements(dialogue: Dialogue, view: View) -> str:
     """At the desk: what is shown, what counts, statements to begin with."""
@@ -103,8 +103,11 @@ def _naming(kind: str, facts: Any) -> Targets:
     """The map says titles: of what is hidden or reworded it must not."""
     noun, __, verb = kind.partition(".")
     if noun == "contribution":
+        is_statement = facts["contribution"] == "proposal"
         return (
-            {("region", "opinions")} if facts["contribution"] == "proposal" else set()
+            {("region", "opinions"), ("region", "statements")}
+            if is_statement
+            else set()
         )
     return {("region", "opinions")} if verb in _NAMING else set()
 

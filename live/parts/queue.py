@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Min
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -29,20 +30,33 @@ from shared import clock
 MOST_SHOWN = 100
 
 
+Gauge = tuple[int, datetime | None]
+
+
 @dataclass(frozen=True)
 class Source:
     """One kind of entry: `rows` gives what waits now, oldest first: a queryset, or a
-    list where there are never many. `not_for` are participations that leave an entry
-    to others: in their queue it does not stand."""
+    list where there are never many; `at` names the moment since when one waits.
+    `not_for` are participations that leave an entry to others: in their queue it does
+    not stand. `gauge` says how many wait and since when, cheaper than by the rows."""
 
     label: str | Promise
     rows: Callable[[Dialogue], Any]
-    made_at: Callable[[Any], datetime]
+    at: str
     not_for: Callable[[Any], Iterable[int]] = lambda __: ()
+    gauge: Callable[[Dialogue], Gauge] | None = None
 
-    def number(self, dialogue: Dialogue) -> int:
-        rows = self.rows(dialogue)
-        return len(rows) if isinstance(rows, list) else rows.count()
+    def made_at(self, row: Any) -> datetime:
+        moment: datetime = getattr(row, self.at)
+        return moment
+
+    def measure(self, dialogue: Dialogue) -> Gauge:
+        """How many wait, and since when the oldest does."""
+        if self.gauge is not None:
+            return self.gauge(dialogue)
+        rows = self.rows(dialogue).order_by()
+        found = rows.aggregate(number=Count("pk"), oldest=Min(self.at))
+        return found["number"], found["oldest"]
 
     def oldest(self, dialogue: Dialogue) -> list[Any]:
         """At most MOST_SHOWN."""
@@ -65,14 +79,15 @@ def source(
     label: str | Promise,
     *,
     rows: Callable[[Dialogue], Any],
-    made_at: Callable[[Any], datetime],
+    at: str,
     not_for: Callable[[Any], Iterable[int]] = lambda __: (),
+    gauge: Callable[[Dialogue], Gauge] | None = None,
 ) -> None:
     """Enter a kind of entry; its card is `templates/live/parts/KIND.html`.
 
     A row that is not among `rows` any more leaves the desk.
     """
-    one = SOURCES[kind] = Source(label, rows, made_at, not_for)
+    one = SOURCES[kind] = Source(label, rows, at, not_for, gauge)
     CARD_KINDS[kind] = CardKind(
         region="queue",
         list_id="queue-list",
@@ -163,13 +178,13 @@ source(
     "queuehelp",
     _("A call for help"),
     rows=_help_calls,
-    made_at=lambda call: call.called_at,
+    at="called_at",
 )
 source(
     "queueteam",
     _("Call of a moderator"),
     rows=_team_calls,
-    made_at=lambda call: call.sent_at,
+    at="sent_at",
 )
 
 

@@ -7,38 +7,39 @@ from django.utils.translation import gettext_lazy as _
 from live.parts.queue import source
 from live.screens import Targets, touches_cards
 from moderation.models import Report
-from moderation.queries import involved_in, open_appeals, open_reports
+from moderation.queries import involved_in, open_appeals, open_reports, reported_since
 from proposals.queries import held_rows
 
 source(
     "queueproposal",
     _("Held proposal"),
     rows=lambda dialogue: held_rows(dialogue, "proposal"),
-    made_at=lambda row: row.written_at,
+    at="written_at",
 )
 source(
     "queuecomment",
     _("Held comment"),
     rows=lambda dialogue: held_rows(dialogue, "comment"),
-    made_at=lambda row: row.written_at,
+    at="written_at",
 )
 source(
     "queuequestion",
     _("Held question"),
     rows=lambda dialogue: held_rows(dialogue, "question"),
-    made_at=lambda row: row.written_at,
+    at="written_at",
 )
 source(
     "queuereport",
     _("Report"),
     rows=open_reports,
-    made_at=lambda bundle: bundle.made_at,
+    at="made_at",
+    gauge=reported_since,
 )
 source(
     "queueappeal",
     _("Appeal"),
     rows=open_appeals,
-    made_at=lambda appeal: appeal.made_at,
+    at="made_at",
     not_for=involved_in,
 )
 

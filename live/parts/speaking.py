@@ -26,13 +26,16 @@ from dialogue.speaking_queries import (
     shares,
 )
 from live.mine import slot
+from live.parts.desk import key_of
 from live.screens import View, region
 from proposals.models import Comment, Proposal, Question
 from shared import clock
+from shared.kept import Kept
 
 # Further down a list says a place and no more.
 SHOWN = 50
-SHARES_SHOWN = 60
+SHARES_SHOWN = 25
+_share_rows = Kept(100, 1.0)
 TEMPLATES = {"desk": "speaking_desk", "projector": "speaking_projector"}
 EXTENSIONS = (30, 60)
 
@@ -207,6 +210,18 @@ def texts_by_person(
 )
 def draw_shares(dialogue: Dialogue, view: View) -> str:
     """Who has had how much of the time, and who has written how much."""
+    rows = _share_rows.get(key_of(dialogue), lambda: _rows_of(dialogue))
+    return _draw(
+        "speaking_shares",
+        dialogue=dialogue,
+        view=view,
+        rows=rows[:SHARES_SHOWN],
+        more=max(len(rows) - SHARES_SHOWN, 0),
+    )
+
+
+def _rows_of(dialogue: Dialogue) -> list[dict[str, Any]]:
+    """The same for both languages."""
     texts = texts_by_person(dialogue)
     spoken = shares(dialogue)
     total = sum(share.seconds for share in spoken)
@@ -233,10 +248,4 @@ def draw_shares(dialogue: Dialogue, view: View) -> str:
         for pk, n in writers
         if pk in names
     ]
-    return _draw(
-        "speaking_shares",
-        dialogue=dialogue,
-        view=view,
-        rows=rows[:SHARES_SHOWN],
-        more=max(len(rows) - SHARES_SHOWN, 0),
-    )
+    return rows

@@ -34,9 +34,7 @@ def draw_holding(dialogue: Dialogue, view: View) -> str:
     )
 
 
-@region(
-    "wall", screens=("room", "desk"), nouns=("question", "contribution", "synthesis")
-)
+@region("wall", screens=("room", "desk"), nouns=("question", "synthesis"))
 def draw_wall(dialogue: Dialogue, view: View) -> str:
     """The question on stage and the shortlist, in the order of the questions."""
     rows = list(
@@ -61,7 +59,7 @@ def draw_wall(dialogue: Dialogue, view: View) -> str:
 @region(
     "synthesis",
     screens=("room", "desk", "projector"),
-    nouns=("synthesis", "contribution"),
+    nouns=("synthesis",),
 )
 def draw_synthesis(dialogue: Dialogue, view: View) -> str:
     """What the editorial team has put together, with where it comes from."""
@@ -87,7 +85,12 @@ def _target(__: str, facts: Any) -> Targets:
 def _target_of_source(__: str, facts: Any) -> Targets:
     """A card names what was merged into it: until that is hidden."""
     kind = facts["contribution"]
-    return _merged_into(kind, facts["pk"]) if kind != "comment" else set()
+    if kind == "comment":
+        return set()
+    regions: Targets = {("region", "synthesis")}
+    if kind == "question":
+        regions.add(("region", "wall"))
+    return _merged_into(kind, facts["pk"]) | regions
 
 
 @touches_cards("proposal", "question")
