@@ -112,7 +112,7 @@ def test_an_announced_dialogue_says_when_it_begins(client):
 
     text = text_of(client.get(address(dialogue)))
 
-    assert "It begins on March 4, 2027 at 18:30." in text
+    assert "It begins on 4 March 2027 at 18:30." in text
     assert address(dialogue, "calendar") in text
 
 

@@ -188,7 +188,7 @@ def test_project_says_what_can_be_changed_and_who_decides(client):
     assert "Nur der <strong>Weg</strong>" in content
     assert "<b>Geld</b>" not in content
     assert "Das &lt;b&gt;Geld&lt;/b&gt;" in content
-    assert '<strong lang="de">Der Rat</strong><br>by June 30, 2027' in content
+    assert '<strong lang="de">Der Rat</strong><br>by 30 June 2027' in content
     assert "gives reasons for every point" in content
     assert 'href="mailto:kim@stadt.example"' in content
 
