@@ -13,8 +13,8 @@ const FOLDS = `.card ${FOLD}, [data-entry] ${FOLD}`;
 const NOT_STOWED = "[data-mine], [data-loaded], [aria-busy=true]";
 
 function stow(fold) {
-  const isOuter = !fold.parentElement.closest("[data-stowed]");
-  if (!isOuter || fold.querySelector(NOT_STOWED) || holdsText(fold)) return;
+  const wentAlong = !fold.isConnected;
+  if (wentAlong || fold.querySelector(NOT_STOWED) || holdsText(fold)) return;
   if (!fold.querySelector("input, select, textarea")) return;
   const store = document.createElement("template");
   store.content.append(...[...fold.childNodes].filter((node) => node.localName !== "summary"));
