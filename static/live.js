@@ -95,6 +95,18 @@ function listenToPerson() {
   window.addEventListener("offline", link.tick);
 }
 
+/** What only some screens have is loaded only there. */
+function more() {
+  const modules = [];
+  if (document.querySelector("[data-map]")) modules.push(import("./place.js"));
+  if (document.querySelector("[data-key]")) modules.push(import("./live/keys.js"));
+  if (document.getElementById("conference")) modules.push(import("./live/conference.js"));
+  if (document.getElementById("queue-list")) {
+    modules.push(import("./live/queue.js"), import("./live/stow.js"));
+  }
+  return modules;
+}
+
 function start() {
   showForScript(document.documentElement);
   listenToRoom();
@@ -107,15 +119,8 @@ function start() {
     link.tick();
     showClocks();
   }, 1000);
-  link.connect();
-  // What only some screens have is loaded only there.
-  if (document.querySelector("[data-map]")) import("./place.js");
-  if (document.querySelector("[data-key]")) import("./live/keys.js");
-  if (document.getElementById("conference")) import("./live/conference.js");
-  if (document.getElementById("queue-list")) {
-    import("./live/queue.js");
-    import("./live/stow.js");
-  }
+  // "Connected" means that keys and queue work, too; what cannot be loaded is missing.
+  Promise.allSettled(more()).then(link.connect);
   const look = () => ({ seq: state.seq, version: state.version, link: state.link });
   Object.defineProperty(window, "mitwirken", { value: Object.freeze({ state: look }) });
 }
