@@ -1,46 +1,18 @@
-"""From ledger entries to frames: which targets an entry touches, how they read now.
-
-Targets are drawn from today's state, so a frame for old entries never shows
-what was hidden meanwhile, and drawing an entry twice does no harm.
-"""
+"""Frames: what sockets are sent of a stream, and what those who come back missed."""
 
 import json
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property, partial
-from itertools import groupby
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
 
-import live.parts  # noqa: F401 -- enters its regions
 from dialogue.models import Dialogue
 from ledger.models import Entry, Stream
-from live.cards import (
-    ballots_of,
-    draw_ballot,
-    draw_one_comment,
-    draw_proposal,
-    draw_question,
-    proposals_of,
-    questions_of,
-)
 from live.keeping import MOST_KEPT, Drawn, Moment, Showing
-from live.screens import (
-    CARD_KINDS,
-    CARDS_TOUCHED,
-    GROUPED,
-    LIMITS,
-    REGIONS,
-    TOUCHED_BY,
-    Op,
-    View,
-    draw_regions,
-    load_dialogue,
-)
-from proposals.models import Ballot, Comment, Option
+from live.ops import draw_ops, targets_of
+from live.screens import View, load_dialogue
 from proposals.queries import Counts, counts_since
 from shared import clock
 from shared.kept import Kept
@@ -48,11 +20,7 @@ from shared.kept import Kept
 # Further behind than this, a snapshot is cheaper than the missed entries.
 MOST_MISSED = 500
 
-# The screens that show contributions as cards.
-WITH_CARDS = ("room", "desk")
-
 Frame = dict[str, Any]
-Target = tuple[str, int | str]
 
 
 @dataclass(frozen=True)
@@ -84,157 +52,6 @@ def visible_head(dialogue_pk: int, view: View, seq: int) -> int:
         .first()
     )
     return entry or 0
-
-
-def targets_of(entry: Entry) -> set[Target]:
-    """The parts of all screens that an entry touches."""
-    noun = entry.kind.partition(".")[0]
-    own: set[Target] = {("region", name) for name in TOUCHED_BY.get(noun, ())}
-    for cards_of in CARDS_TOUCHED.get(noun, ()):
-        own |= cards_of(entry.kind, entry.payload)
-    return own | _targets_of_noun(noun, entry)
-
-
-def _targets_of_noun(noun: str, entry: Entry) -> set[Target]:
-    facts = entry.payload
-    if noun in ("agenda", "dialogue", "lobby"):
-        return {("region", "now"), ("region", "agenda"), ("region", "stage")}
-    if noun == "projection":
-        return {("region", "stage")}
-    if noun == "contribution":
-        return _contribution_targets(
-            facts["contribution"], facts["pk"]
-        ) | _ballots_with(facts["contribution"], facts["pk"])
-    if noun in ("proposal", "comment", "question"):
-        return _contribution_targets(noun, facts[noun])
-    if noun == "ballot":
-        return {("ballot", facts["ballot"]), ("region", "stage")}
-    if noun == "topic":
-        return {("region", "parked")}
-    if noun == "ticket":
-        # Tickets have pages of their own, no place on a screen.
-        return set()
-    if noun == "participation":
-        return {("person", facts["participation"])}
-    if noun in TOUCHED_BY or noun in CARDS_TOUCHED:
-        return set()
-    raise KeyError(entry.kind)
-
-
-def _contribution_targets(kind: str, pk: int) -> set[Target]:
-    targets: set[Target] = {(kind, pk)}
-    if kind != "comment":
-        targets.add(("region", "stage"))
-    return targets
-
-
-def _ballots_with(kind: str, pk: int) -> set[Target]:
-    """Ballots that show a contribution which was hidden or restored."""
-    if kind == "comment":
-        return set()
-    options = Option.objects.filter(**{f"{kind}_id": pk})
-    return {
-        ("ballot", ballot) for ballot in options.values_list("ballot_id", flat=True)
-    }
-
-
-def draw_ops(dialogue: Dialogue, view: View, targets: Iterable[Target]) -> list[Op]:
-    """Ops for `targets` on this view, in a fixed order; none for what it lacks."""
-    ops: list[Op] = []
-    wanted = sorted(targets, key=str)
-    regions = [
-        str(name)
-        for kind, name in wanted
-        if kind == "region" and name in REGIONS[view.screen]
-    ]
-    for name, html in draw_regions(dialogue, view, regions).items():
-        ops.append({"target": name, "swap": "replace", "html": html})
-    with translation.override(view.language):
-        for kind, rows in groupby(wanted, key=lambda target: target[0]):
-            if kind != "region":
-                pks = [int(pk) for __, pk in rows]
-                ops += _ops_of(kind, dialogue, view, pks)
-    return ops
-
-
-def _ops_of(kind: str, dialogue: Dialogue, view: View, pks: list[int]) -> list[Op]:
-    if kind in GROUPED:
-        screens, draw_them = GROUPED[kind]
-        return draw_them(dialogue, view, pks) if view.screen in screens else []
-    if kind in _LISTS:
-        return _listed(kind, dialogue, view, pks) if view.screen in WITH_CARDS else []
-    drawer = _TARGETS.get(kind) or partial(_card, kind)
-    return [op for pk in pks for op in drawer(dialogue, view, pk)]
-
-
-def _put_or_remove(list_id: str, element: str, html: str | None) -> list[Op]:
-    if html is None:
-        return [{"target": element, "swap": "remove"}]
-    return [{"target": list_id, "swap": "put", "html": html}]
-
-
-def _listed(kind: str, dialogue: Dialogue, view: View, pks: list[int]) -> list[Op]:
-    """Cards of a list that shows so many and no more: for each one that goes, another
-    comes up from below."""
-    list_id = f"{kind}s"
-    rows_of, draw_row = _LISTS[kind]
-    rows, most = rows_of(dialogue, view), LIMITS[list_id]
-    found = {row.pk: row for row in rows.filter(pk__in=pks)}
-    ops: list[Op] = []
-    for pk in pks:
-        html = draw_row(dialogue, view, found[pk]) if pk in found else None
-        ops += _put_or_remove(list_id, f"{kind}-{pk}", html)
-    gone = len(pks) - len(found)
-    if gone:
-        for row in rows[max(0, most - gone) : most]:
-            html = draw_row(dialogue, view, row)
-            ops.append({"target": list_id, "swap": "put", "html": html})
-    return ops
-
-
-def _comment(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen not in WITH_CARDS:
-        return []
-    row = Comment.objects.select_related("proposal").get(pk=pk)
-    parent = f"replies-{row.parent_id}" if row.parent_id else None
-    html = draw_one_comment(dialogue, view, row)
-    if not html:
-        return [{"target": f"comment-{pk}", "swap": "remove"}]
-    return [
-        {
-            "target": parent or f"comments-{row.proposal_id}",
-            "swap": "put",
-            "html": html,
-        }
-    ]
-
-
-def _ballot(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    if view.screen not in WITH_CARDS:
-        return []
-    row: Ballot | None = ballots_of(dialogue, view).filter(pk=pk).first()
-    html = draw_ballot(dialogue, view, row) if row else None
-    return _put_or_remove("ballot-cards", f"ballot-{pk}", html)
-
-
-def _card(kind: str, dialogue: Dialogue, view: View, pk: int) -> list[Op]:
-    """A card of `live/parts/`."""
-    cards = CARD_KINDS[kind]
-    if view.screen not in cards.screens:
-        return []
-    row = cards.find(dialogue, view, pk)
-    html = cards.draw(dialogue, view, row) if row is not None else None
-    return _put_or_remove(cards.list_id, f"{kind}-{pk}", html)
-
-
-_TARGETS: dict[str, Callable[[Dialogue, View, int], list[Op]]] = {
-    "comment": _comment,
-    "ballot": _ballot,
-}
-_LISTS: dict[str, tuple[Callable[..., Any], Callable[..., str]]] = {
-    "proposal": (proposals_of, draw_proposal),
-    "question": (questions_of, draw_question),
-}
 
 
 def ops_frame(

@@ -257,7 +257,11 @@ def settle_by_page(dialogue_pk: int) -> None:
     for loop, hub_ in tuple(_hubs.items()):
         if loop.is_running() and dialogue_pk in hub_.rooms and not hub_.is_closing:
             settling = asyncio.run_coroutine_threadsafe(hub_.settle(dialogue_pk), loop)
-            settling.result(PAGE_WAITS)
+            try:
+                settling.result(PAGE_WAITS)
+            except TimeoutError:
+                # It is done, and must not read as if it had failed.
+                logger.warning("screens of dialogue %s do not settle", dialogue_pk)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -16,6 +16,8 @@ from live.screens import (
     CARD_KINDS,
     REGIONS,
     Cards,
+    Target,
+    Targets,
     View,
     allowed_now,
     draw_regions,
@@ -40,7 +42,6 @@ _LIST_OF = {
 _number = re.compile(r'(data-count="([\w.-]+)"[^<>]*>)\d+')
 
 Numbers = dict[str, dict[str, int]]
-Target = tuple[str, int | str]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Showing:
             or time.monotonic() - self.drawn_at > REDRAW_AFTER
         )
 
-    def renew(self, moment: Moment, targets: set[Target]) -> Drawn:
+    def renew(self, moment: Moment, targets: Targets) -> Drawn:
         """What entries touched, and every second the numbers."""
         drawn = self.drawn
         assert drawn is not None  # noqa: S101 -- asked by is_old before

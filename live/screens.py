@@ -131,7 +131,8 @@ class CardKind:
 
 
 CARD_KINDS: dict[str, CardKind] = {}
-Targets = set[tuple[str, int | str]]
+Target = tuple[str, int | str]
+Targets = set[Target]
 Op = dict[str, str]
 # Kinds of targets of which many change at once: screens, and what draws them together.
 GROUPED: dict[

@@ -28,7 +28,7 @@ from proposals.queries import published_proposals
 
 # A hall reads no longer list from afar.
 ON_PROJECTOR = 3
-MARKABLE = 15
+MARKABLE = 30
 # People spread evenly over the map, cut in two, are at about 55.
 CLEAR, HARDLY = 70, 55
 SIGNS = {

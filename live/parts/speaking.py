@@ -34,7 +34,7 @@ from shared.kept import Kept
 
 # Further down a list says a place and no more.
 SHOWN = 50
-SHARES_SHOWN = 25
+SHARES_SHOWN = 60
 _share_rows = Kept(100, 1.0)
 TEMPLATES = {"desk": "speaking_desk", "projector": "speaking_projector"}
 EXTENSIONS = (30, 60)

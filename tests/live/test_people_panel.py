@@ -15,6 +15,7 @@ from dialogue.table_rounds import begin_round, end_round
 from dialogue.tables import change_table
 from ledger.models import Entry
 from live import frames
+from live.ops import draw_ops, targets_of
 from live.page_tree import parse
 from live.screens import View
 from moderation.people import silence
@@ -51,7 +52,7 @@ class Hall:
 
     def targets(self, after: int) -> set[Any]:
         entries = Entry.objects.filter(stream=self.dialogue.stream_id, seq__gt=after)
-        return set().union(*(frames.targets_of(entry) for entry in entries))
+        return set().union(*(targets_of(entry) for entry in entries))
 
     @property
     def head(self) -> int:
@@ -159,7 +160,7 @@ def test_three_hundred_who_sit_down_are_a_line_each(
     targets = {t for t in hall.targets(before) if t[0] in ("where", "person")}
 
     with django_assert_max_num_queries(4):
-        ops = frames.draw_ops(hall.dialogue, DESK, targets)
+        ops = draw_ops(hall.dialogue, DESK, targets)
 
     assert began.seats.count() == 300
     assert {op["target"].partition("-")[0] for op in ops} == {"where"}
@@ -172,7 +173,7 @@ def test_many_cards_cost_as_many_queries_as_one(
     hall = Hall(30)
 
     with django_assert_max_num_queries(5):
-        ops = frames.draw_ops(
+        ops = draw_ops(
             hall.dialogue, DESK, {("person", person.pk) for person in hall.people}
         )
 
@@ -183,7 +184,7 @@ def test_citizens_get_none_of_it() -> None:
     hall = Hall(1)
     ada = hall.people[0]
 
-    ops = frames.draw_ops(
+    ops = draw_ops(
         hall.dialogue, View("room", "de"), {("where", ada.pk), ("person", ada.pk)}
     )
 

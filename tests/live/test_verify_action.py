@@ -102,21 +102,9 @@ def test_hiding_reaches_every_view(kind: str) -> None:
         )
 
 
-def test_list_stays_full_when_a_proposal_leaves_it() -> None:
-    dialogue = make_dialogue(allows="propose")
-    authors = [make_participation(dialogue) for __ in range(3)]
-    proposals = [
-        submit_proposal(author=authors[n // 15], title=f"Nummer {n}")
-        for n in range(LIMITS["proposals"] + 2)
-    ]
-
-    with verify_action(dialogue):
-        withdraw(author=authors[2], kind="proposal", pk=proposals[-1].pk)
-    with verify_action(dialogue):
-        submit_proposal(author=authors[2], title="Noch einer")
-
-
-def test_list_stays_full_when_several_leave_it_at_once() -> None:
+@pytest.mark.parametrize("leaving", [1, 3])
+def test_list_stays_full_when_proposals_leave_it(leaving: int) -> None:
+    """Several at once are in one frame."""
     dialogue = make_dialogue(allows="propose")
     authors = [make_participation(dialogue) for __ in range(3)]
     proposals = [
@@ -125,8 +113,9 @@ def test_list_stays_full_when_several_leave_it_at_once() -> None:
     ]
 
     with verify_action(dialogue):
-        for row in proposals[-3:]:
+        for row in proposals[-leaving:]:
             withdraw(author=authors[2], kind="proposal", pk=row.pk)
+    with verify_action(dialogue):
         submit_proposal(author=authors[2], title="Noch einer")
 
 
