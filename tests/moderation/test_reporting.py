@@ -11,7 +11,7 @@ from ledger.queries import entries_since
 from moderation import reporting
 from moderation.actions import approve_contribution, hide_contribution
 from moderation.models import Report
-from moderation.queries import open_reports
+from moderation.queries import open_reports, reported_since
 from moderation.reporting import Reporter, report_contribution
 from moderation.settling import settle_withdrawn
 from proposals.actions import withdraw
@@ -239,6 +239,25 @@ def test_all_reporters_hear_of_the_decision(lead: Participation, proposal: Propo
         assert "Privat" not in outcome.body
     kinds = [e.kind for e in entries_since(lead.dialogue.stream_id, 0)]
     assert kinds[-2:] == ["contribution.hidden", "report.settled"]
+
+
+def test_gauge_counts_what_the_queue_has(lead: Participation, proposal: Proposal):
+    """By aggregates what `open_reports` lists: contributions, and the first report."""
+    assert reported_since(lead.dialogue) == (0, None)
+    author = make_participation(lead.dialogue)
+    comment = make_comment(author, proposal)
+    withdrawn, decided = make_question(author), make_question(author)
+    for row in (withdrawn, decided, comment, proposal, proposal, comment):
+        report(row)
+    withdraw(author=author, kind="question", pk=withdrawn.pk)
+    hide_contribution(
+        moderator=lead, kind="question", pk=decided.pk, rule="insult", reason="Ja"
+    )
+
+    waiting = open_reports(lead.dialogue)
+
+    assert [bundle.row for bundle in waiting] == [comment, proposal]
+    assert reported_since(lead.dialogue) == (2, waiting[0].made_at)
 
 
 def test_withdrawn_needs_no_decision(lead: Participation, proposal: Proposal):
