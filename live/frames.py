@@ -11,14 +11,17 @@ from django.conf import settings
 from dialogue.models import Dialogue
 from ledger.models import Entry, Stream
 from live.keeping import MOST_KEPT, Drawn, Moment, Showing
-from live.ops import draw_ops, targets_of
-from live.screens import View, load_dialogue
+from live.ops import draw_ops, split_later, targets_of
+from live.screens import Targets, View, load_dialogue
 from proposals.queries import Counts, counts_since
 from shared import clock
 from shared.kept import Kept
 
 # Further behind than this, a snapshot is cheaper than the missed entries.
 MOST_MISSED = 500
+# How late (s) the later parts of a desk may be, whatever happened (live/room.py); so
+# many entries are looked through for them.
+LATEST, MOST_LATER = 5.0, 200
 
 Frame = dict[str, Any]
 
@@ -54,19 +57,25 @@ def visible_head(dialogue_pk: int, view: View, seq: int) -> int:
     return entry or 0
 
 
-def ops_frame(
-    dialogue: Dialogue, view: View, epoch: str, after: int, entries: list[Entry]
-) -> Frame | None:
-    """One frame for `entries` that this view hears of; None if it hears of none."""
+def heard_targets(view: View, entries: list[Entry]) -> tuple[int, Targets]:
+    """Of entries: the last seq that this view hears of, and what they touch; 0 if
+    it hears of none."""
     heard = [entry for entry in entries if view.hears(entry.audience)]
     if not heard:
-        return None
-    targets = set().union(*(targets_of(entry) for entry in heard))
+        return 0, set()
+    return heard[-1].seq, set().union(*(targets_of(entry) for entry in heard))
+
+
+def ops_frame(
+    dialogue: Dialogue, view: View, epoch: str, after: int, seq: int, targets: Targets
+) -> Frame:
+    """What brings a screen from `after` to `seq`; if both are the same, what was owed
+    to it at `seq`."""
     return {
         "kind": "ops",
         "epoch": epoch,
         "after": after,
-        "seq": heard[-1].seq,
+        "seq": seq,
         "ops": draw_ops(dialogue, view, targets),
     }
 
@@ -183,7 +192,8 @@ def catch_up(
     away for longer than the resume window (settings.RESUME_WINDOW, in seconds).
     """
     heads = heads_of(dialogue_pk)
-    if epoch == heads.epoch and since == heads.seq and version == heads.version:
+    is_current = (epoch, since, version) == (heads.epoch, heads.seq, heads.version)
+    if is_current and not view.is_desk:
         return Missed()
     return _missed.get(
         (dialogue_pk, view, epoch, since, version, heads),
@@ -198,19 +208,29 @@ def _draw_missed(
     if epoch != heads.epoch or not 0 <= behind <= MOST_MISSED:
         return Missed((snapshot(dialogue_pk, view),))
     dialogue = load_dialogue(dialogue_pk)
-    entries = list(
-        Entry.objects.filter(
-            stream_id=dialogue.stream_id, seq__gt=since, seq__lte=heads.seq
-        ).order_by("seq")
-    )
+    stream = Entry.objects.filter(stream_id=dialogue.stream_id, seq__lte=heads.seq)
+    entries = list(stream.filter(seq__gt=since).order_by("seq"))
     oldest = clock.now() - timedelta(seconds=settings.RESUME_WINDOW)
     if entries and entries[0].recorded_at < oldest:
         return Missed((snapshot(dialogue_pk, view),))
-    frames = [
-        ops_frame(dialogue, view, heads.epoch, since, entries),
-        counts_frame(dialogue, heads, version),
-    ]
+    seq, targets = heard_targets(view, entries)
+    if view.is_desk:
+        # The process that knew what it still owed may be gone.
+        known = stream.filter(seq__lte=since, seq__gt=since - MOST_LATER)
+        targets |= _still_owed(view, list(known.order_by("seq")))
+    frames = [counts_frame(dialogue, heads, version)]
+    if seq or targets:
+        reached = max(seq, since)
+        ops = ops_frame(dialogue, view, heads.epoch, since, reached, targets)
+        frames.insert(0, ops)
     return Missed(tuple(frame for frame in frames if frame is not None))
+
+
+def _still_owed(view: View, known: list[Entry]) -> Targets:
+    """Later parts of what a screen knows, which may not have come yet."""
+    since = clock.now() - timedelta(seconds=LATEST)
+    recent = [entry for entry in known if entry.recorded_at > since]
+    return split_later(view, heard_targets(view, recent)[1])[1]
 
 
 def heartbeat(heads: Heads, seq: int) -> Frame:

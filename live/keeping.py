@@ -126,7 +126,7 @@ class Showing:
         """The regions to draw again; touched cards are forgotten."""
         names: set[str] = set()
         for kind, name in targets:
-            if kind == "region":
+            if kind in ("region", "later"):
                 names.add(str(name))
             elif kind in CARD_KINDS:
                 self.cards.pop((kind, int(name)), None)

@@ -30,6 +30,7 @@ from live.screens import (
     LIMITS,
     REGIONS,
     TOUCHED_BY,
+    TOUCHED_LATER,
     Op,
     Target,
     Targets,
@@ -40,12 +41,15 @@ from proposals.models import Ballot, Comment, Option
 
 # The screens that show contributions as cards.
 WITH_CARDS = ("room", "desk")
+# Kinds of targets that name a region.
+_REGION_KINDS = ("region", "later")
 
 
 def targets_of(entry: Entry) -> Targets:
     """The parts of all screens that an entry touches."""
     noun = entry.kind.partition(".")[0]
     own: Targets = {("region", name) for name in TOUCHED_BY.get(noun, ())}
+    own |= {("later", name) for name in TOUCHED_LATER.get(noun, ())}
     for cards_of in CARDS_TOUCHED.get(noun, ()):
         own |= cards_of(entry.kind, entry.payload)
     return own | _targets_of_noun(noun, entry)
@@ -72,7 +76,7 @@ def _targets_of_noun(noun: str, entry: Entry) -> Targets:
         return set()
     if noun == "participation":
         return {("person", facts["participation"])}
-    if noun in TOUCHED_BY or noun in CARDS_TOUCHED:
+    if noun in TOUCHED_BY or noun in TOUCHED_LATER or noun in CARDS_TOUCHED:
         return set()
     raise KeyError(entry.kind)
 
@@ -94,20 +98,29 @@ def _ballots_with(kind: str, pk: int) -> Targets:
     }
 
 
+def split_later(view: View, targets: Targets) -> tuple[Targets, Targets]:
+    """What is drawn at once on this view, and what may come later."""
+    later = {target for target in targets if target[0] == "later"}
+    if not view.is_desk:
+        return targets, set()
+    regions = {("later", name) for kind, name in targets if kind == "region"}
+    return targets - later, later - regions
+
+
 def draw_ops(dialogue: Dialogue, view: View, targets: Iterable[Target]) -> list[Op]:
     """Ops for `targets` on this view, in a fixed order; none for what it lacks."""
     ops: list[Op] = []
     wanted = sorted(targets, key=str)
-    regions = [
+    regions = dict.fromkeys(
         str(name)
         for kind, name in wanted
-        if kind == "region" and name in REGIONS[view.screen]
-    ]
+        if kind in _REGION_KINDS and name in REGIONS[view.screen]
+    )
     for name, html in draw_regions(dialogue, view, regions).items():
         ops.append({"target": name, "swap": "replace", "html": html})
     with translation.override(view.language):
         for kind, rows in groupby(wanted, key=lambda target: target[0]):
-            if kind != "region":
+            if kind not in _REGION_KINDS:
                 pks = [int(pk) for __, pk in rows]
                 ops += _ops_of(kind, dialogue, view, pks)
     return ops

@@ -17,7 +17,8 @@ from live import frames
 from live.connection import CLOSE_MOVED, Connection, Message, message_of
 from live.frames import Heads
 from live.gauges import gauges
-from live.screens import View, load_dialogue
+from live.ops import split_later
+from live.screens import Targets, View, load_dialogue
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ ENTRIES_EVERY = 0.05
 COUNTS_EVERY = 0.2
 COUNTS_EARLY = 0.1
 HEARTBEAT_EVERY = 15.0
+# What nobody waits for at the desk: by itself at once, under load once a second.
+LATER_EVERY = 1.0
 # After so many writes others get their turn: votes do not wait for a whole round.
 WRITES_AT_ONCE = 100
 # The dialogue is not there any more: scripts and clients do not come back.
@@ -84,6 +87,9 @@ class Room:
         self.woken = asyncio.Event()
         self.woken_at = 0.0
         self.visible: dict[View, int] = {}
+        # Parts that the entries so far have changed, and that are still to be sent.
+        self.owed: dict[View, Targets] = defaultdict(set)
+        self.owed_due = 0.0
         self.counts_due = 0.0
         self.owes_counts = False
         self.heartbeat_due = 0.0
@@ -151,10 +157,12 @@ class Room:
         # Only a look that left the counts out is followed by one that takes them,
         # also when their time has come meanwhile: else they waited for the next
         # wake-up, up to LOOK_EVERY.
-        if not self.owes_counts:
-            return LOOK_EVERY
-        due = self.counts_due - COUNTS_EARLY - time.monotonic()
-        return max(0.0, min(LOOK_EVERY, due))
+        due = time.monotonic() + LOOK_EVERY
+        if self.owes_counts:
+            due = min(due, self.counts_due - COUNTS_EARLY)
+        if self.owed:
+            due = min(due, self.owed_due)
+        return max(0.0, due - time.monotonic())
 
     async def _deliver(self) -> None:
         now = time.monotonic()
@@ -169,20 +177,22 @@ class Room:
             for connection in self.connections[view]
         }
         news = await self.read(self._look, views, with_counts, with_heartbeat)
-        if news is None:
-            return
-        if news.counts is not None:
-            self.counts_due = max(now, self.counts_due) + COUNTS_EVERY
-        if with_heartbeat:
-            self.heartbeat_due = now + HEARTBEAT_EVERY
-        step = _Step()
-        for some in _moderators_first(views):
-            step = await self.read(self._draw, news, some)
-            await self._write(step, judged)
-        # Not before: what could not be drawn is looked for again.
-        self.heads = news.heads
-        for participation_pk, participation in news.concerned.items():
-            self._tell(participation_pk, participation, step, judged)
+        if news is not None:
+            if news.counts is not None:
+                self.counts_due = max(now, self.counts_due) + COUNTS_EVERY
+            if with_heartbeat:
+                self.heartbeat_due = now + HEARTBEAT_EVERY
+            step = _Step()
+            for some in _moderators_first(views):
+                step = await self.read(self._draw, news, some)
+                await self._write(step, judged)
+            # Not before: what could not be drawn is looked for again.
+            self.heads = news.heads
+            for participation_pk, participation in news.concerned.items():
+                self._tell(participation_pk, participation, step, judged)
+        if self.owed and now >= self.owed_due:
+            await self._write(await self.read(self._draw_owed), judged)
+            self.owed_due = time.monotonic() + LATER_EVERY
 
     async def _write(self, step: _Step, judged: set[Connection]) -> None:
         written = 0
@@ -264,16 +274,7 @@ class Room:
         step = _Step()
         for view in views:
             if news.dialogue is not None:
-                frame = frames.ops_frame(
-                    news.dialogue,
-                    view,
-                    news.heads.epoch,
-                    self.visible[view],
-                    news.entries,
-                )
-                if frame is not None:
-                    step.messages[view].append(message_of(frame))
-                    self.visible[view] = frame["seq"]
+                self._draw_entries(news, news.dialogue, view, step)
             if news.counts is not None:
                 step.messages[view].append(news.counts)
             if news.with_heartbeat:
@@ -282,6 +283,34 @@ class Room:
                 )
         tables = {view.table for view in views if view.table is not None}
         step.inside = inside(self.dialogue_pk, tables)
+        return step
+
+    def _draw_entries(
+        self, news: _News, dialogue: Dialogue, view: View, step: _Step
+    ) -> None:
+        seq, targets = frames.heard_targets(view, news.entries)
+        if not seq:
+            return
+        targets, later = split_later(view, targets)
+        frame = frames.ops_frame(
+            dialogue, view, news.heads.epoch, self.visible[view], seq, targets
+        )
+        step.messages[view].append(message_of(frame))
+        self.visible[view] = seq
+        if later:
+            self.owed[view] |= later
+
+    def _draw_owed(self) -> _Step:
+        """In the reader's thread: what the desks still have to get."""
+        step = _Step()
+        dialogue = load_dialogue(self.dialogue_pk)
+        for view, targets in self.owed.items():
+            seq = self.visible[view]
+            frame = frames.ops_frame(
+                dialogue, view, self.heads.epoch, seq, seq, targets
+            )
+            step.messages[view].append(message_of(frame))
+        self.owed.clear()
         return step
 
 

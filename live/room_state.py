@@ -79,12 +79,12 @@ class RoomState:
                     self._heard = max(self._heard, frame["version"])
                 self._keep(frame)
             return True
-        if frame["seq"] <= self.seq:
-            return True
         if frame["after"] > self.seq:
             return False
-        self.seq = frame["seq"]
-        self._keep(frame)
+        is_owed = frame["after"] == frame["seq"]
+        if frame["seq"] > self.seq or is_owed:
+            self.seq = max(self.seq, frame["seq"])
+            self._keep(frame)
         return True
 
     def resuming(self) -> None:

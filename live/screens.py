@@ -35,6 +35,8 @@ REGIONS = {
 }
 # Noun of an entry's kind -> regions of `live/parts/` to draw again.
 TOUCHED_BY: dict[str, set[str]] = defaultdict(set)
+# The same, where nobody waits for it: the desk may get it a little later.
+TOUCHED_LATER: dict[str, set[str]] = defaultdict(set)
 DRAWERS: dict[str, Callable[..., str]] = {}
 LISTS: dict[str, Callable[..., str]] = {}
 
@@ -80,13 +82,17 @@ class View:
 
 
 def region(
-    name: str, *, screens: Iterable[str], nouns: Iterable[str]
+    name: str,
+    *,
+    screens: Iterable[str],
+    nouns: Iterable[str] = (),
+    later: Iterable[str] = (),
 ) -> Callable[..., Any]:
     """Enter a region of `live/parts/`, drawn by the decorated function.
 
     It gets (dialogue, view) and returns the outer HTML of an element with
     `id="NAME"`; it is drawn again for every entry whose kind begins with one of
-    `nouns`. Unsent input survives in parts with `data-keep` (docs/protocol.md).
+    `nouns`, or of `later`: then the desk gets it after what was acted on. Unsent input survives in parts with `data-keep` (docs/protocol.md).
     """
 
     def enter(draw_it: Callable[[Dialogue, View], str]) -> Any:
@@ -95,6 +101,8 @@ def region(
             REGIONS[screen].append(name)
         for noun in nouns:
             TOUCHED_BY[noun].add(name)
+        for noun in later:
+            TOUCHED_LATER[noun].add(name)
         return draw_it
 
     return enter
@@ -139,7 +147,7 @@ GROUPED: dict[
     str, tuple[tuple[str, ...], Callable[[Dialogue, View, list[int]], list[Op]]]
 ] = {}
 # Noun of an entry's kind -> what it touches, from its payload: cards (kind, pk), or
-# ("region", name) where not every entry with the noun changes it.
+# ("region", name) where not every entry with the noun changes it, or ("later", name).
 CARDS_TOUCHED: dict[str, list[Callable[[str, Any], Targets]]] = defaultdict(list)
 
 

@@ -29,7 +29,7 @@ BUCKET = 15
 @region(
     "load",
     screens=("desk",),
-    nouns=(
+    later=(
         "help", "team", "report", "appeal", "contribution", "held", "proposal",
         "comment", "question",
     ),

@@ -73,7 +73,8 @@ def draw_opinions(dialogue: Dialogue, view: View) -> str:
 @region(
     "statements",
     screens=("desk",),
-    nouns=("opinions", "proposal", "dialogue"),
+    nouns=("opinions", "dialogue"),
+    later=("proposal",),
 )
 def draw_statements(dialogue: Dialogue, view: View) -> str:
     """At the desk: what is shown, what counts, statements to begin with."""
@@ -105,9 +106,7 @@ def _naming(kind: str, facts: Any) -> Targets:
     if noun == "contribution":
         is_statement = facts["contribution"] == "proposal"
         return (
-            {("region", "opinions"), ("region", "statements")}
-            if is_statement
-            else set()
+            {("region", "opinions"), ("later", "statements")} if is_statement else set()
         )
     return {("region", "opinions")} if verb in _NAMING else set()
 

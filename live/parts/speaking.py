@@ -206,7 +206,7 @@ def texts_by_person(
 @region(
     "shares",
     screens=("desk",),
-    nouns=("turn", "proposal", "comment", "question", "contribution", "participation"),
+    later=("turn", "proposal", "comment", "question", "contribution", "participation"),
 )
 def draw_shares(dialogue: Dialogue, view: View) -> str:
     """Who has had how much of the time, and who has written how much."""

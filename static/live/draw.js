@@ -1,6 +1,6 @@
 // Putting fragments into the page without touching what somebody reads or types.
 
-import { root } from "./room.js";
+import { root, write } from "./room.js";
 
 // The one door for server-made HTML; it was sanitised there.
 const policy = globalThis.trustedTypes?.createPolicy("mitwirken", { createHTML: (html) => html });
@@ -231,9 +231,7 @@ function writeCounts(tree, counts) {
   for (const element of tree.querySelectorAll("[data-count]")) {
     const [, subject, name] = element.dataset.count.match(/^(.*)\.(.*)$/) ?? [];
     const number = counts[subject]?.[name];
-    if (number !== undefined && element.textContent !== String(number)) {
-      element.textContent = number;
-    }
+    if (number !== undefined) write(element, String(number));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { focusHeading, headingOf, isTextField, parse } from "./draw.js";
 import { command, hasStopped } from "./link.js";
-import { make, root, say, store } from "./room.js";
+import { make, root, say, store, write } from "./room.js";
 import { ask, notify } from "./signs.js";
 
 const keys = new WeakMap();
@@ -256,7 +256,7 @@ function countChoices(box) {
   const left = most - box.querySelectorAll("input:checked").length;
   const counter = counterOf(box, (made) => box.append(made));
   const text = left < 0 ? say("choices_over", { n: -left }) : say("choices_left", { n: left });
-  if (counter.textContent !== text) counter.textContent = text;
+  write(counter, text);
   setState(counter, left < 0 ? "over" : left === 0 ? "near" : "");
   counter.setAttribute("role", "status");
 }

@@ -1,7 +1,7 @@
 // The desk's queue by keys: j and k go on and back, acts are meant for the current entry.
 
 import { onDraw } from "./draw.js";
-import { state } from "./room.js";
+import { state, write } from "./room.js";
 import { askMine } from "./stream.js";
 
 const list = () => document.getElementById("queue-list");
@@ -48,13 +48,18 @@ function pressed(event) {
 // when it is loaded; what else is mine has changed when there are others.
 let ownCases = null;
 
+/** Saying the same again would cost a look at its style. */
+function show(element, isShown) {
+  if (element.hidden === isShown) element.hidden = !isShown;
+}
+
 function leaveToOthers() {
   const me = document.querySelector("[data-me]")?.dataset.me;
   if (!me) return;
   for (const part of list()?.querySelectorAll("[data-not-for], [data-only-for]") ?? []) {
     const { notFor, onlyFor } = part.dataset;
     const isMine = (pks) => pks?.split(" ").includes(me);
-    part.hidden = isMine(notFor) || (onlyFor !== undefined && !isMine(onlyFor));
+    show(part, !isMine(notFor) && (onlyFor === undefined || isMine(onlyFor)));
   }
   const cases = all()
     .filter((entry) => entry.hidden)
@@ -68,10 +73,6 @@ function leaveToOthers() {
 const language = document.documentElement.lang || "de";
 const minutes = new Intl.NumberFormat(language, { style: "unit", unit: "minute" });
 const plural = new Intl.PluralRules(language);
-
-function write(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 function showAges() {
   const now = Date.now() + state.offset;
@@ -97,7 +98,7 @@ function showLoad(now) {
   let level = isLate || rate > 2 * readable ? "high" : "busy";
   if (waits === "0" && rate <= readable) level = "calm";
   if (!load.classList.contains(`load--${level}`)) load.className = `load load--${level}`;
-  for (const word of load.querySelectorAll("[data-is]")) word.hidden = word.dataset.is !== level;
+  for (const word of load.querySelectorAll("[data-is]")) show(word, word.dataset.is === level);
   const sign = load.querySelector("[data-rate]");
   const text = plural.select(rate) === "one" ? sign.dataset.one : sign.dataset.other;
   write(sign, text.replace("{n}", rate));

@@ -34,6 +34,15 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** Change what an element says. Its text stays the same node: other than a new one it
+ * does not make the browser judge the whole page's styles anew. */
+export function write(element, text) {
+  if (element.textContent === text) return;
+  const [node, ...more] = element.childNodes;
+  if (node?.nodeType === Node.TEXT_NODE && !more.length) node.data = text;
+  else element.textContent = text;
+}
+
 export function button(label, className, press) {
   const element = make("button", { type: "button", class: `kern-btn ${className}` }, label);
   element.addEventListener("click", press);

@@ -1,6 +1,6 @@
 // What the page says by itself: link state, clocks, announcements, notices, questions.
 
-import { button, make, root, say, state } from "./room.js";
+import { button, make, root, say, state, write } from "./room.js";
 
 // --- link state --------------------------------------------------------------------
 export function showLink(link) {
@@ -41,8 +41,7 @@ function showClock(clock, ends) {
   // Only the moderation sees by how much an item runs over.
   const shown = isOver && root.dataset.screen !== "desk" ? 0 : Math.abs(left);
   const seconds = Math.floor(shown / 1000);
-  const text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  if (clock.textContent !== text) clock.textContent = text;
+  write(clock, `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`);
   const frame = clock.closest(".clock");
   const pace = left <= (clock.hasAttribute("data-clock") ? SOON : SOON / 4) ? "soon" : "running";
   if (frame) frame.dataset.state = isOver && shown ? "over" : pace;
@@ -53,7 +52,7 @@ function showClock(clock, ends) {
 export function showSame() {
   for (const twin of document.querySelectorAll("[data-same-as]")) {
     const first = document.getElementById(twin.dataset.sameAs);
-    if (first && twin.textContent !== first.textContent) twin.textContent = first.textContent;
+    if (first) write(twin, first.textContent);
   }
 }
 

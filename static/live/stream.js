@@ -16,14 +16,15 @@ export function take(frame) {
 function ops(frame) {
   if (frame.epoch !== state.epoch) {
     resume();
-  } else if (frame.seq <= state.seq) {
-    // Known already: sent twice, or drawn into a snapshot.
   } else if (frame.after > state.seq) {
     early = [...early.slice(-50), frame];
     resume();
+  } else if (frame.seq <= state.seq && frame.after < frame.seq) {
+    // Known already: sent twice, or drawn into a snapshot.
   } else {
     applyOps(frame.ops);
-    state.seq = frame.seq;
+    // What was owed brings no new seq.
+    state.seq = Math.max(state.seq, frame.seq);
     takeEarly();
   }
 }

@@ -1,6 +1,6 @@
 // Ballots: fair order, ranking, points and budget, half-filled ballots kept, turns.
 
-import { make, root, say } from "./room.js";
+import { make, root, say, write } from "./room.js";
 
 const FORMS = "form[data-vote]";
 const PREFIX = `vote:${root.dataset.code}:`;
@@ -212,8 +212,8 @@ function count(box) {
     counter = make("live-text", { class: "counter", role: "status" });
     box.append(counter);
   }
-  const text = (left < 0 ? box.dataset.over : box.dataset.left).replace("{n}", format.format(Math.abs(left)));
-  if (counter.textContent !== text) counter.textContent = text;
+  const text = left < 0 ? box.dataset.over : box.dataset.left;
+  write(counter, text.replace("{n}", format.format(Math.abs(left))));
   counter.dataset.state = left < 0 ? "over" : left === 0 ? "near" : "";
 }
 
@@ -249,9 +249,7 @@ function showTurns() {
   current = cards[at].id;
   for (const card of cards) card.dataset.turn = card.id === current ? "now" : "later";
   bar.dataset.at = at;
-  const text = say("turn_of", { place: at + 1, all: cards.length });
-  const sign = bar.querySelector("[role=status]");
-  if (sign.textContent !== text) sign.textContent = text;
+  write(bar.querySelector("[role=status]"), say("turn_of", { place: at + 1, all: cards.length }));
   bar.firstElementChild.disabled = at === 0;
   bar.lastElementChild.disabled = at === cards.length - 1;
 }

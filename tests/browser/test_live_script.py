@@ -44,6 +44,21 @@ def test_same_frame_twice_has_one_effect(page: Page, room: FakeRoom) -> None:
     assert proposals(page) == ["proposal-7", "proposal-3", "proposal-2", "proposal-1"]
 
 
+def test_what_is_owed_is_drawn_and_brings_no_seq(page: Page, room: FakeRoom) -> None:
+    visit(page, room)
+    owed = {"kind": "ops", "epoch": room.epoch, "after": 10, "seq": 10}
+    room.send({**owed, "ops": [put("proposals", card(7, 7))]})
+    expect(page.locator("#proposal-7")).to_be_visible()
+    assert state(page)["seq"] == 10
+
+    # What is missing comes first.
+    room.happen(put("proposals", card(8, 8)), is_heard=False)
+    room.send({**owed, "after": 11, "seq": 11, "ops": [put("proposals", card(9, 9))]})
+    expect(page.locator("#proposal-9")).to_be_visible()
+    assert proposals(page)[:3] == ["proposal-9", "proposal-8", "proposal-7"]
+    assert state(page)["seq"] == 11
+
+
 def test_rows_stand_by_place_and_the_list_is_cut(page: Page, room: FakeRoom) -> None:
     rising = '<ol id="ballot-cards" data-order="rising" data-limit="3">'
     visit(page, room)

@@ -106,6 +106,8 @@ async def open_socket(
     socket = Socket(communicator)
     heads = await sync_to_async(heads_of)(participation.dialogue_id)
     await socket.do("resume", epoch=heads.epoch, since=heads.seq, version=heads.version)
+    # What a desk may still be owed of the scene's making.
+    socket.frames.clear()
     try:
         yield socket
     finally:

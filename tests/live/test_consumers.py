@@ -9,9 +9,11 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from live import consumers
+from live import consumers, frames
 from live.gauges import gauges
+from live.screens import View
 from moderation.people import exclude
+from proposals.actions import submit_proposal
 from proposals.models import Proposal, RollEntry, Stance, Vote
 from tests.factories import make_dialogue, make_guest, make_participation
 from tests.live.scene import ACTS, make_scene
@@ -129,16 +131,77 @@ async def test_proposal_reaches_both_languages_and_the_desk() -> None:
     pk = answer["ok"]["proposal"]
     places = [[(op["target"], op["swap"]) for op in frame["ops"]] for frame in frames]
     put = ("proposals", "put")
-    # The desk's queue would lose one that was held, its gauges count all.
-    gauges = [("load", "replace"), ("shares", "replace")]
-    # What the opinion map asks about is listed on the desk, too.
-    queue = [*gauges, ("statements", "replace"), put, (f"queueproposal-{pk}", "remove")]
-    assert places == [[put], [put], queue]
+    # The desk's queue would lose one that was held.
+    assert places == [[put], [put], [put, (f"queueproposal-{pk}", "remove")]]
     for frame in frames:
         card = next(op for op in frame["ops"] if op["target"] == "proposals")
         assert f'id="proposal-{pk}"' in card["html"]
     assert "Ausblenden" not in frames[0]["ops"][0]["html"]
     assert frames[0]["after"] < frames[0]["seq"]
+
+
+async def test_desk_gets_first_what_was_acted_on() -> None:
+    """Its gauges, and the list of what the opinion map asks about, come after it."""
+    scene = await make()
+
+    async with (
+        open_socket(scene.citizen) as writer,
+        open_socket(scene.lead, screen="desk") as desk,
+    ):
+        await writer.do("submit_proposal", title="Zebrastreifen")
+        first, owed = [await desk.until("ops") for __ in range(2)]
+
+    assert [op["target"] for op in owed["ops"]] == ["load", "shares", "statements"]
+    assert owed["after"] == owed["seq"] == first["seq"]
+    assert "Zebrastreifen" in owed["ops"][2]["html"]
+
+
+async def test_owed_parts_come_once_a_second_under_load() -> None:
+    scene = await make()
+
+    async with (
+        open_socket(scene.citizen) as writer,
+        open_socket(scene.lead, screen="desk") as desk,
+    ):
+        for number in range(6):
+            await writer.do("submit_proposal", title=f"Vorschlag {number}")
+        seqs = []
+        shown: list[str] = []
+        while not any("Vorschlag 5" in html for html in shown):
+            frame = await desk.until("ops")
+            if frame["after"] == frame["seq"]:
+                shown += [op["html"] for op in frame["ops"]]
+            else:
+                seqs.append((frame["after"], frame["seq"]))
+
+    assert len(shown) <= 3 * 3
+    for (__, before), (after, ___) in pairwise(seqs):
+        assert after == before
+
+
+async def test_desk_that_comes_back_gets_what_it_was_owed() -> None:
+    """Also from a process that never knew of it."""
+    scene = await make()
+    submitted = await sync_to_async(submit_proposal)(
+        author=scene.citizen, kind="idea", title="Zebrastreifen"
+    )
+
+    def missed(since: int, view: View) -> list[list[str]]:
+        heads = frames.heads_of(scene.dialogue.pk)
+        found = frames.catch_up(
+            scene.dialogue.pk, view, epoch=heads.epoch, since=since,
+            version=heads.version,
+        )  # fmt: skip
+        return [[op["target"] for op in frame["ops"]] for frame in found.frames]
+
+    read = sync_to_async(missed)
+    head = (await sync_to_async(frames.heads_of)(scene.dialogue.pk)).seq
+    late = ["load", "shares", "statements"]
+
+    assert await read(head, View("desk", "de")) == [late]
+    assert await read(head, View("room", "de")) == []
+    behind = await read(head - 1, View("desk", "de"))
+    assert behind == [[*late, "proposals", f"queueproposal-{submitted.pk}"]]
 
 
 async def test_frames_of_a_view_have_no_gap() -> None:

@@ -57,6 +57,19 @@ def test_put_keeps_places_falling(pk: int, place: int, expected: list[str]):
     assert cards(state) == expected
 
 
+def test_what_is_owed_is_drawn_and_brings_no_seq():
+    state = snapshot()
+
+    assert state.apply(ops(put(4, 40), after=5, seq=5))
+    assert (cards(state)[0], state.seq) == ("card-4", 5)
+    # A newer screen gets what was owed to an older one: it was drawn today.
+    assert state.apply(ops(put(6, 60), after=4, seq=4))
+    assert (cards(state)[0], state.seq) == ("card-6", 5)
+    # Owed for what is missing here.
+    assert not state.apply(ops(put(7, 70), after=6, seq=6))
+    assert (cards(state)[0], state.seq) == ("card-6", 5)
+
+
 def test_put_into_rising_list():
     state = snapshot(cards=REGION.replace("data-limit", 'data-order="rising" data-x'))
     state.apply(ops({"target": "card-3", "swap": "remove"}))
