@@ -92,7 +92,8 @@ def region(
 
     It gets (dialogue, view) and returns the outer HTML of an element with
     `id="NAME"`; it is drawn again for every entry whose kind begins with one of
-    `nouns`, or of `later`: then the desk gets it after what was acted on. Unsent input survives in parts with `data-keep` (docs/protocol.md).
+    `nouns`, or of `later`: then the desk gets it after what was acted on. Unsent
+    input survives in parts with `data-keep` (docs/protocol.md).
     """
 
     def enter(draw_it: Callable[[Dialogue, View], str]) -> Any:
