@@ -31,7 +31,8 @@ TOUCHED_BY["tableround"].add("now")
 @region(
     "tables",
     screens=("room", "desk"),
-    nouns=(*ROUNDS, "tablenote", "help", "participation", "seatinggroup", "dialogue"),
+    nouns=(*ROUNDS, "tablenote", "participation", "seatinggroup", "dialogue"),
+    later=("help",),
 )
 def draw_tables(dialogue: Dialogue, view: View) -> str:
     """Who can sit where, and what the tables have found; all of it for the desk."""

@@ -17,7 +17,8 @@ ON_PROJECTOR = 3
 @region(
     "holding",
     screens=("room", "desk"),
-    nouns=("holding", "held", "contribution", "agenda", "dialogue"),
+    nouns=("holding", "agenda", "dialogue"),
+    later=("held", "contribution"),
 )
 def draw_holding(dialogue: Dialogue, view: View) -> str:
     """That contributions are read first, and at the desk how many wait."""
@@ -87,9 +88,9 @@ def _target_of_source(__: str, facts: Any) -> Targets:
     kind = facts["contribution"]
     if kind == "comment":
         return set()
-    regions: Targets = {("region", "synthesis")}
+    regions: Targets = {("later", "synthesis")}
     if kind == "question":
-        regions.add(("region", "wall"))
+        regions.add(("later", "wall"))
     return _merged_into(kind, facts["pk"]) | regions
 
 
