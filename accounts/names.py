@@ -6,7 +6,7 @@ import unicodedata
 from django.utils.translation import gettext_lazy as _
 
 from shared.errors import Refusal
-from shared.html import clean_line
+from shared.texts import clean_line
 
 LONGEST_NAME = 40
 # What a citizen's name must not look like, as skeletons (see `skeleton`).

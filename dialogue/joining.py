@@ -27,8 +27,8 @@ from dialogue.table_watch import look_after_tables
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_line, clean_text
 from shared.rows import Listed
+from shared.texts import clean_line, clean_text
 
 
 def token_digest(token: str) -> str:

@@ -26,7 +26,7 @@ from ledger.models import Stream
 from projects.models import Project
 from projects.slugs import free_slug
 from shared.errors import Refusal
-from shared.html import clean_text
+from shared.texts import clean_text
 
 State = Dialogue.State
 MOST_ITEMS = 60

@@ -8,7 +8,7 @@ from dialogue.joining import assign_role, invite
 from dialogue.models import Dialogue, Invitation, Participation
 from ledger.actions import act
 from shared.errors import Refusal
-from shared.html import clean_line
+from shared.texts import clean_line
 
 MOST_AT_ONCE = 200
 LONGEST_LABEL = 120

@@ -25,7 +25,7 @@ from ledger.actions import act, record
 from qualification.actions import salted
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_text
+from shared.texts import clean_text
 
 LONGEST_TEXT = 600
 Kind = ConflictStatement.Kind

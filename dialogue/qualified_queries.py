@@ -19,8 +19,7 @@ from dialogue.models import (
     Participation,
     QualificationException,
 )
-from qualification.models import Certificate
-from qualification.queries import SOON
+from qualification.models import SOON, Certificate
 from shared import clock
 from shared.errors import Refusal
 

@@ -21,7 +21,7 @@ from dialogue.speaking_queries import SpeakingSummary, summary
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_line
+from shared.texts import clean_line
 
 __all__ = ["SpeakingSummary", "summary"]
 

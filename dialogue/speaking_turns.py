@@ -16,7 +16,7 @@ from dialogue.speaking_queries import last_turn, places
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_line
+from shared.texts import clean_line
 
 SHORTEST_EXTENSION, LONGEST_EXTENSION = 10, 600
 LONGEST_REASON = 300

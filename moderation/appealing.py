@@ -22,7 +22,7 @@ from moderation.telling import tell_ruling
 from proposals.merging import part
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_text
+from shared.texts import clean_text
 
 Action = Decision.Action
 

@@ -28,7 +28,7 @@ from proposals.models import Comment, Proposal
 from proposals.queries import salted_digest, wording_digest
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_text
+from shared.texts import clean_text
 
 Action = Decision.Action
 ON_CONTRIBUTION: dict[str, Any] = {

@@ -25,7 +25,7 @@ from dialogue.queries import forbidden, fresh, require
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_text
+from shared.texts import clean_text
 
 State = CorrectionRequest.State
 # One person's: more is a conversation, and belongs to the contact named in the project.

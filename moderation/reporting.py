@@ -21,7 +21,7 @@ from moderation.telling import tell_deciders, tell_received
 from proposals.queries import access_contribution
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_line, clean_text
+from shared.texts import clean_line, clean_text
 
 # What one person can still explain; a hall behind one address is counted apart.
 OPEN_PER_REPORTER = 10

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.drafting import PhaseFacts, ProjectFacts
 from projects.models import Phase, Project
 from shared.errors import Refusal
-from shared.html import clean_line, clean_text
+from shared.texts import clean_line, clean_text
 
 
 class ShowsRefusals(forms.BaseForm):

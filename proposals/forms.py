@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from proposals.held import MOST_PER_RULE, RULE_FIELDS
 from proposals.models import HoldingRule
 from shared.errors import Refusal
-from shared.html import clean_text
+from shared.texts import clean_text
 
 
 class RuleForm(forms.ModelForm):

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from proposals.models import Stance
-from shared.html import clean_text
+from shared.texts import clean_text
 
 # In the CSV files 1 is agreement. (Pol.is's database has the opposite sign.)
 STANCES = {

@@ -39,7 +39,7 @@ from qualification.queries import (
 )
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_line, clean_text
+from shared.texts import clean_line, clean_text
 
 # A session is confirmed while it is remembered.
 OLDEST_SESSION = timedelta(days=183)

@@ -1,6 +1,7 @@
 """Who has learned to moderate: checks, practice, supervision, certificates."""
 
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,8 @@ from shared import clock
 # No 0/O, 1/I/L: a number is read aloud and typed from paper.
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 PART = 5
+# From when on desk and register warn of a certificate's end.
+SOON = timedelta(days=60)
 
 
 def new_number() -> str:

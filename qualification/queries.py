@@ -13,6 +13,7 @@ from accounts.models import Person
 from ledger.models import Stream
 from qualification.lessons import Lesson, all_lessons
 from qualification.models import (
+    SOON,
     Certificate,
     CertificateQuerySet,
     LessonCheck,
@@ -28,8 +29,6 @@ COUNTED_MINUTES = 30
 SESSIONS_FIRST, SESSIONS_AGAIN = 2, 1
 # How long before its end a certificate can be renewed.
 RENEWAL = timedelta(days=180)
-# From when on desk and register warn.
-SOON = timedelta(days=60)
 
 
 def months_later(moment: datetime, months: int) -> datetime:

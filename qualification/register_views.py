@@ -15,8 +15,8 @@ from django.views.decorators.http import (
 
 from qualification.actions import grant_certificate, revoke_certificate
 from qualification.forms import GrantForm, RevokeForm
+from qualification.models import SOON
 from qualification.queries import (
-    SOON,
     access_learner,
     certified_people,
     find_certificate,

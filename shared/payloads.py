@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from pydantic import ValidationError as PayloadError
 
 from shared.errors import Refusal
-from shared.html import clean_line, clean_text
+from shared.texts import clean_line, clean_text
 
 
 class Payload(BaseModel):

@@ -22,7 +22,7 @@ from proposals.opinions.shown import facts_of
 from proposals.queries import wording_digest
 from shared import clock
 from shared.errors import Refusal
-from shared.html import clean_line
+from shared.texts import clean_line
 
 # Drawn less than this ago, by another process: it is not drawn once more.
 JUST_NOW = timedelta(seconds=0.8)

@@ -32,7 +32,7 @@ from proposals.held import set_holding  # noqa: E402
 from proposals.models import Proposal  # noqa: E402
 from shared import clock  # noqa: E402
 from shared.errors import Refusal  # noqa: E402
-from shared.html import clean_line, clean_text  # noqa: E402
+from shared.texts import clean_line, clean_text  # noqa: E402
 from tests.browser.hostile_strings import HOSTILE  # noqa: E402
 
 ROOM, DESK = View("room", "de"), View("desk", "de")

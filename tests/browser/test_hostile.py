@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.html import clean_line
+from shared.texts import clean_line
 from tests.browser.audit import overflow
 from tests.browser.hostile_strings import HOSTILE
 from tests.browser.people import Visitor

@@ -25,7 +25,7 @@ from proposals.actions import submit_proposal
 from proposals.models import HoldingRule, Proposal
 from proposals.queries import held_contributions, published_proposals
 from shared import clock
-from shared.html import clean_line
+from shared.texts import clean_line
 from tests.factories import make_dialogue, make_participation
 
 pytestmark = [pytest.mark.oracle, pytest.mark.django_db, pytest.mark.timeout(3600)]
