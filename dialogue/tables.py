@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dialogue.joining import call_help
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import (
     Dialogue,
     HelpCall,
@@ -48,11 +49,20 @@ def change_table(
     name: str,
     leader_pk: int | None = None,
     conference_url: str = "",
+    expected: str | None = None,
 ) -> Table:
-    """Name a table, say who leads it, and where its video conference is."""
+    """Name a table, say who leads it, and where its video conference is.
+
+    `expected` is the `arrangement` that the moderator saw.
+    """
     moderator, dialogue = fresh(moderator)
     require("dialogue.arrange_tables", moderator, dialogue)
     table = find_table(dialogue.pk, table_pk, lock=True)
+    if expected is not None and expected != table.arrangement:
+        kinds = (TableChanged.kind, TableTakenOver.kind)
+        raise changed_meanwhile(
+            dialogue, "table.changed_meanwhile", *kinds, table=table.pk
+        )
     leader = None
     if leader_pk is not None:
         leader = dialogue.participations.filter(

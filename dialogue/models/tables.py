@@ -1,5 +1,7 @@
 """Small groups: tables, rounds, who sat where, and what was said and noted there."""
 
+from hashlib import sha256
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -45,6 +47,12 @@ class Table(models.Model):
     def circle(self) -> str:
         """Who hears of what happens here: the audience of its entries."""
         return f"table-{self.pk}"
+
+    @property
+    def arrangement(self) -> str:
+        """A short sign of what `change_table` sets: another one when that changes."""
+        facts = repr((self.name, self.moderator_id, self.conference_url))
+        return sha256(facts.encode()).hexdigest()[:16]
 
 
 class TableRound(models.Model):

@@ -125,6 +125,7 @@ class ChangeTable(OneTable):
     name: Line(60)  # type: ignore[valid-type]
     leader: Row | None = None
     conference_url: Line(200, shortest=0) = ""  # type: ignore[valid-type]
+    expected: Line(16) | None = None  # type: ignore[valid-type]
 
 
 @command("change_table", ChangeTable)
@@ -142,6 +143,7 @@ def _change_table(who: Participation, said: ChangeTable, __: View) -> Done:
         name=said.name,
         leader_pk=said.leader,
         conference_url=said.conference_url,
+        expected=said.expected,
     )
     return Done({"message": _("The table is changed.")})
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import translation
 
 from dialogue.circles import group_of as circle_of_person
 from dialogue.circles import is_circle
@@ -235,6 +236,36 @@ def test_second_moderator_is_told_instead_of_seating_again(hall: Hall):
         end_round(moderator=hall.lead, expected=0)
 
     assert kinds(hall.dialogue) == before
+
+
+def test_second_of_two_who_change_a_table_is_told_by_whom(hall: Hall):
+    kim = make_participation(hall.dialogue, "lead_moderator", display_name="Kim")
+    hall.begin()
+    table = hall.tables()[0]
+    seen = table.arrangement
+    change_table(
+        moderator=kim, table_pk=table.pk, name="Grün", leader_pk=kim.pk, expected=seen
+    )
+    before = kinds(hall.dialogue)
+
+    with pytest.raises(Refusal) as late:
+        change_table(moderator=hall.lead, table_pk=table.pk, name="Blau", expected=seen)
+
+    assert late.value.code == "table.changed_meanwhile"
+    assert "Kim" in str(late.value.message)
+    table.refresh_from_db()
+    assert (table.name, table.moderator, kinds(hall.dialogue)) == ("Grün", kim, before)
+    # Who leads it now is part of what was seen.
+    named = table.arrangement
+    take_over_table(moderator=hall.lead, table_pk=table.pk)
+    with refused("table.changed_meanwhile"):
+        change_table(moderator=kim, table_pk=table.pk, name="Rot", expected=named)
+    table.refresh_from_db()
+    change_table(
+        moderator=kim, table_pk=table.pk, name="Rot", expected=table.arrangement
+    )
+    table.refresh_from_db()
+    assert (table.name, table.moderator) == ("Rot", None)
 
 
 def test_second_of_two_who_end_or_time_a_round_is_told_by_whom(hall: Hall):
@@ -716,7 +747,8 @@ def test_nobody_reads_what_was_hidden_at_the_table(hall: Hall):
     remark = add_remark(author=author, table_pk=table.pk, text="Kanarienvogel")
     hide(hall, hall.lead, remark)
 
-    shown = draw_remarks(hall.dialogue, View("table", "en", table.pk))
+    with translation.override("en"):
+        shown = draw_remarks(hall.dialogue, View("table", "en", table.pk))
 
     assert f"remark-hidden-{remark.pk}" in shown
     assert "A remark was hidden by the moderation at" in shown

@@ -279,6 +279,25 @@ def test_video_needs_a_safe_address(address: str):
 
 
 @pytest.mark.django_db
+def test_form_of_a_table_says_what_it_showed():
+    tables = make_tables()
+    desk = frames.snapshot(tables.lead.dialogue_id, View("desk", "de"))["regions"]
+    seen = tables.one.arrangement
+    assert f'name="expected" value="{seen}"' in desk["tables"]
+    change_table(moderator=tables.lead, table_pk=tables.one.pk, name="Grün")
+
+    answer = browser(tables.lead).post(
+        reverse("live:do", args=[tables.code, "change_table"]),
+        {"table": tables.one.pk, "name": "Blau", "expected": seen},
+        headers=ASKS_JSON,
+    )
+
+    assert answer.json()["refused"]["code"] == "table.changed_meanwhile"
+    tables.one.refresh_from_db()
+    assert tables.one.name == "Grün"
+
+
+@pytest.mark.django_db
 def test_hostile_text_stays_text():
     tables = make_tables()
     hostile = "<script>alert(1)</script>"
