@@ -30,8 +30,8 @@ ENTRIES_EVERY = 0.05
 COUNTS_EVERY = 0.2
 COUNTS_EARLY = 0.1
 HEARTBEAT_EVERY = 15.0
-# What nobody waits for at the desk: by itself at once, under load once a second.
-LATER_EVERY = 1.0
+# What nobody waits for at the desk: by itself at once, under load so often.
+LATER_EVERY = 2.0
 # After so many writes others get their turn: votes do not wait for a whole round.
 WRITES_AT_ONCE = 100
 # The dialogue is not there any more: scripts and clients do not come back.

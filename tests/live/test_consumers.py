@@ -156,7 +156,7 @@ async def test_desk_gets_first_what_was_acted_on() -> None:
     assert "Zebrastreifen" in owed["ops"][2]["html"]
 
 
-async def test_owed_parts_come_once_a_second_under_load() -> None:
+async def test_owed_parts_come_seldom_under_load() -> None:
     scene = await make()
 
     async with (
