@@ -95,16 +95,16 @@ function listenToPerson() {
   window.addEventListener("offline", link.tick);
 }
 
-/** What only some screens have is loaded only there. */
+/** What only some screens have is loaded only there; gives what keys need. */
 function more() {
-  const modules = [];
-  if (document.querySelector("[data-map]")) modules.push(import("./place.js"));
-  if (document.querySelector("[data-key]")) modules.push(import("./live/keys.js"));
-  if (document.getElementById("conference")) modules.push(import("./live/conference.js"));
+  const forKeys = [];
+  if (document.querySelector("[data-map]")) import("./place.js");
+  if (document.getElementById("conference")) import("./live/conference.js");
+  if (document.querySelector("[data-key]")) forKeys.push(import("./live/keys.js"));
   if (document.getElementById("queue-list")) {
-    modules.push(import("./live/queue.js"), import("./live/stow.js"));
+    forKeys.push(import("./live/queue.js"), import("./live/stow.js"));
   }
-  return modules;
+  return forKeys;
 }
 
 function start() {
