@@ -2,6 +2,7 @@
 
 import json
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -169,7 +170,8 @@ async def test_owed_parts_are_gathered_under_load(
     ):
         for number in range(6):
             await writer.do("submit_proposal", title=f"Vorschlag {number}")
-        seqs, owed = [], []
+        seqs: list[tuple[int, int]] = []
+        owed: list[dict[str, Any]] = []
         head = (await sync_to_async(frames.heads_of)(scene.dialogue.pk)).seq
         while not seqs or seqs[-1][1] < head:
             frame = await desk.until("ops")
