@@ -1,19 +1,23 @@
-"""Draws opinion maps again while stances come in, in a thread of its own.
+"""Draws opinion maps again while stances come in.
 
 A dialogue's map is looked at when its stream has moved, and again a moment after the
 look before has ended; a movement in between is followed by one more look. Nothing is
-done in between, and no vote and no frame waits for it.
+done in between, and no vote and no frame waits for it: a thread of its own reads and
+writes, a process of its own reckons.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from django.db import connection
 
 from dialogue.models import Dialogue
-from proposals.opinions.keeping import redraw
+from proposals.opinions.keeping import Reckoning, redraw
+from proposals.opinions.reckoner import Reckoner
+from proposals.opinions.shown import facts_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +34,9 @@ class Mapper:
         work: Callable[[int], bool] | None = None,
         pause: float = PAUSE,
     ) -> None:
-        self.loop, self.work, self.pause = loop, work or draw_again, pause
+        self.reckoner = Reckoner()
+        self.loop, self.pause = loop, pause
+        self.work = work or partial(draw_again, reckon=self.reckoner.facts_of)
         self.thread = ThreadPoolExecutor(1, "mapper")
         self.planned: dict[int, asyncio.TimerHandle] = {}
         self.again_at: dict[int, float] = {}
@@ -73,10 +79,11 @@ class Mapper:
         self.planned.clear()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.loop.run_in_executor(self.thread, _close_connection)
+        await self.loop.run_in_executor(self.thread, self.reckoner.close)
         self.thread.shutdown()
 
 
-def draw_again(stream_pk: int) -> bool:
+def draw_again(stream_pk: int, reckon: Reckoning = facts_of) -> bool:
     """In the mapper's thread, on a database connection that it keeps. Returns whether
     it must be looked at again: it was drawn elsewhere a moment ago."""
     try:
@@ -85,7 +92,7 @@ def draw_again(stream_pk: int) -> bool:
             .select_related("stream")
             .first()
         )
-        return dialogue is not None and redraw(dialogue) is None
+        return dialogue is not None and redraw(dialogue, reckon) is None
     except Exception:
         connection.close()
         raise

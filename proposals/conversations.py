@@ -16,7 +16,8 @@ from dialogue.models import Dialogue
 from proposals.formats.polis import Conversation
 from proposals.models import Proposal, Stance, StatementMark
 from proposals.opinions.mapping import draw_up
-from proposals.opinions.reading import FEWEST_FOR_GROUPS, table_of
+from proposals.opinions.reading import table_of
+from proposals.opinions.table import FEWEST_FOR_GROUPS
 from proposals.polis import (
     ACCEPTED,
     LONGEST_TITLE,

@@ -16,14 +16,19 @@ from live.mine import draw_mine, slot
 from live.parts.desk import draw_part
 from live.screens import Targets, View, region, touches_cards
 from proposals.models import OpinionMap, Proposal, Stance
-from proposals.opinions.reading import FEWEST_FOR_GROUPS
 from proposals.opinions.shown import (
     SIDE,
     interval,
     place_on_side,
     spread_of,
 )
-from proposals.opinions.table import AGREE, DISAGREE, PASS, SEEN_TO_BE_IN
+from proposals.opinions.table import (
+    AGREE,
+    DISAGREE,
+    FEWEST_FOR_GROUPS,
+    PASS,
+    SEEN_TO_BE_IN,
+)
 from proposals.queries import published_proposals
 
 # A hall reads no longer list from afar.

@@ -1,6 +1,6 @@
 """Verbs of the opinion map: show it, say what counts, put statements in, redraw it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from proposals.events import (
 )
 from proposals.models import OpinionMap, Proposal, StatementMark
 from proposals.opinions.reading import counting_of, table_of
-from proposals.opinions.shown import facts_of
+from proposals.opinions.shown import Facts, facts_of
+from proposals.opinions.table import StanceTable
 from proposals.queries import wording_digest
 from shared import clock
 from shared.errors import Refusal
@@ -28,6 +29,8 @@ from shared.texts import clean_line
 JUST_NOW = timedelta(seconds=0.8)
 LONGEST_SEED = 140
 MOST_SEEDS = 50
+
+Reckoning = Callable[[StanceTable, Mapping[str, Any] | None], Facts]
 
 
 @act()
@@ -164,11 +167,12 @@ def _check_seeds(titles: Sequence[str]) -> None:
             )
 
 
-def redraw(dialogue: Dialogue) -> bool | None:
+def redraw(dialogue: Dialogue, reckon: Reckoning = facts_of) -> bool | None:
     """Draw the map again if anything it rests on has changed; whether it has.
 
     None if it was drawn a moment ago and has to be asked for again. The figures are
-    read and reckoned before the act: nobody's vote waits for them.
+    read and reckoned before the act: nobody's vote waits for them. `reckon` says where
+    that is done.
     """
     row = OpinionMap.objects.filter(dialogue=dialogue, is_shown=True).first()
     if row is None or row.is_final:
@@ -184,7 +188,7 @@ def redraw(dialogue: Dialogue) -> bool | None:
         and timedelta() <= now - row.drawn_at < JUST_NOW
     ):
         return None
-    facts = facts_of(table_of(dialogue, counting=counting), row.facts)
+    facts = reckon(table_of(dialogue, counting=counting), row.facts)
     return _keep(row, counting.basis, facts, is_final=is_final)
 
 

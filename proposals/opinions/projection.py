@@ -75,6 +75,8 @@ def principal_axes(away: Floats) -> tuple[Floats, Floats]:
 
 def _directions(axes: Floats, like: Floats | None) -> Floats:
     """1 or -1 per axis. Which end is left is chance: so it is fixed here."""
+    if not axes.size:  # nobody has taken a stance yet
+        return np.ones(len(axes))
     if like is not None and like.shape == axes.shape:
         pointing = (axes * like).sum(axis=1)
     else:

@@ -12,8 +12,6 @@ from dialogue.models import Dialogue
 from proposals.models import OpinionMap, Proposal, Stance, StatementMark
 from proposals.opinions.table import AGREE, DISAGREE, PASS, StanceTable, stance_table
 
-# With fewer there are no groups: agreement and spread of each statement only.
-FEWEST_FOR_GROUPS = 50
 # How a stance is written in what the database sums up: pk * 4 + code.
 CODES = {1: AGREE, 2: PASS, 3: DISAGREE}
 _NUMBERS = {Stance.Value.AGREE: 1, Stance.Value.PASS: 2, Stance.Value.DISAGREE: 3}

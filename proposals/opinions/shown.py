@@ -12,8 +12,13 @@ import numpy as np
 
 from proposals.opinions.groups import Smoother
 from proposals.opinions.mapping import Earlier, OpinionMap, draw_up
-from proposals.opinions.reading import FEWEST_FOR_GROUPS
-from proposals.opinions.table import Counts, Flags, Floats, StanceTable
+from proposals.opinions.table import (
+    FEWEST_FOR_GROUPS,
+    Counts,
+    Flags,
+    Floats,
+    StanceTable,
+)
 from proposals.opinions.weighing import share
 
 FEWEST_SHOWN = 5

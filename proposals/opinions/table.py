@@ -14,6 +14,8 @@ AGREE, PASS, DISAGREE = 1, 0, -1
 # No stance. Passing is one.
 NONE = -2
 
+# With fewer there are no groups: agreement and spread of each statement only.
+FEWEST_FOR_GROUPS = 50
 SEEN_TO_BE_IN = 7
 FEWEST_IN = 15
 

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from dialogue.models import Dialogue
 from proposals.opinions.files import read_base_clusters, read_groups, read_table
 from proposals.opinions.mapping import OpinionMap, as_json, draw_up
-from proposals.opinions.reading import FEWEST_FOR_GROUPS, table_of
-from proposals.opinions.table import StanceTable
+from proposals.opinions.reading import table_of
+from proposals.opinions.table import FEWEST_FOR_GROUPS, StanceTable
 from proposals.polis import ExportUnreadable
 
 
