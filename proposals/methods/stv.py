@@ -13,7 +13,8 @@ gives a seat.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from copy import copy
+from dataclasses import dataclass
 from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
@@ -60,9 +61,11 @@ FITS = _(
     "For electing two or more people or topics so that larger and smaller groups each "
     "get their part."
 )
-# So many ways are counted when many are equal; beyond them, everybody whose leaving
-# was an open question is reported as tied.
-MOST_COUNTS = 200
+# So many states are counted when many are equal; who still stood in one that was not
+# counted is reported as tied.
+MOST_STATES = 5000
+
+_State = tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]
 
 
 def suits(terms: Terms) -> None:
@@ -78,35 +81,112 @@ def suits(terms: Terms) -> None:
         )
 
 
-@dataclass
-class _Count:
-    """One way through the counting.
+@dataclass(frozen=True)
+class _Stage:
+    """What the state of a counting asks for.
 
-    `choices` says who leaves at each tie: the ballot's first one where it says nothing.
-    `open_ties` are those met, each with its place in `rounds`.
+    `chosen` get a seat; or else one of the `ways` leaves: what of the options goes.
+    Several ways are equals at the bottom, in the ballot's order.
     """
 
-    votes: Mapping[Places, int]
-    terms: Terms
-    choices: tuple[int, ...] = ()
-    elected: list[int] = field(default_factory=list)
-    left: list[tuple[int, ...]] = field(default_factory=list)
-    rounds: list[Round] = field(default_factory=list)
-    open_ties: list[tuple[tuple[int, ...], int]] = field(default_factory=list)
+    kind: str
+    chosen: tuple[int, ...] = ()
+    ways: tuple[tuple[int, ...], ...] = ()
 
-    def __post_init__(self) -> None:
-        self.standing = self.terms.options
-        self.quota = sum(self.votes.values()) // (self.terms.seats + 1) + 1
+
+class _Count:
+    """A counting on its way: who stands, who is elected, and where the votes are."""
+
+    def __init__(self, votes: Mapping[Places, int], terms: Terms) -> None:
+        self.seats, self.standing = terms.seats, terms.options
+        self.quota = sum(votes.values()) // (terms.seats + 1) + 1
+        self.elected: tuple[int, ...] = ()
+        # Who stood whenever somebody was elected: it decides what votes are worth.
+        self.history: tuple[tuple[int, ...], ...] = ()
         # What each that stands holds: votes by their order, and their value together.
         self.piles: dict[int, dict[Places, Number]] = {o: {} for o in self.standing}
-        for order, weight in self.votes.items():
+        self.numbers: dict[int, Number] = dict.fromkeys(self.standing, 0)
+        for order, weight in votes.items():
             self._hand_on(order, weight)
-        while self.seats_left and self.standing:
-            self._stage()
+
+    def after(self, leaving: tuple[int, ...]) -> "_Count":
+        """Another counting, in which these have left."""
+        other = copy(self)
+        other.piles = {option: dict(pile) for option, pile in self.piles.items()}
+        other.numbers = dict(self.numbers)
+        other.remove(leaving)
+        return other
 
     @property
     def seats_left(self) -> int:
-        return self.terms.seats - len(self.elected)
+        return self.seats - len(self.elected)
+
+    @property
+    def is_over(self) -> bool:
+        return not (self.seats_left and self.standing)
+
+    @property
+    def state(self) -> _State:
+        """All that the rest of the counting depends on.
+
+        Between two elections it does not matter in which order options leave: a vote is
+        with the best of its options that stand.
+        """
+        return self.history, self.standing
+
+    def stage(self) -> _Stage:
+        """What has to happen now. Nothing is changed."""
+        if max(self.numbers.values()) >= self.quota:
+            ahead = [o for group in best_first(self.numbers) for o in group]
+            reach = (o for o in ahead if self.numbers[o] >= self.quota)
+            return _Stage("elected", chosen=tuple(reach))
+        if len(self.standing) <= self.seats_left:
+            rest = (o for group in best_first(self.numbers) for o in group)
+            return _Stage("seats_left", chosen=tuple(rest))
+        fewest = min(self.numbers.values())
+        lowest = tuple(o for o in self.standing if self.numbers[o] == fewest)
+        if len(lowest) == 1 or self._leave_at_once(lowest):
+            return _Stage("leaves", ways=(lowest,))
+        return _Stage("leaves", ways=tuple((option,) for option in lowest))
+
+    def _leave_at_once(self, lowest: tuple[int, ...]) -> bool:
+        """Whether in every order all of these would leave before anything else.
+
+        They are weaker together than the next one, nobody reaches the quota with all
+        their votes, and enough others stand.
+        """
+        others = [self.numbers[o] for o in self.standing if o not in lowest]
+        together = self.numbers[lowest[0]] * len(lowest)
+        return (
+            len(others) >= max(self.seats_left, 1)
+            and together < min(others)
+            and max(others) + together < self.quota
+        )
+
+    def elect(self, chosen: tuple[int, ...]) -> None:
+        """Seats, and every surplus moves on to those who had none before."""
+        self.history += (self.standing,)
+        self.elected += chosen
+        held = {option: self.numbers[option] for option in chosen}
+        for option, pile in self._take(chosen).items():
+            surplus = held[option] - self.quota
+            if surplus > 0:
+                part = Fraction(surplus) / held[option]
+                for order, value in pile.items():
+                    self._hand_on(order, value * part)
+
+    def remove(self, leaving: tuple[int, ...]) -> None:
+        """These are out; their votes move on at their full value."""
+        for pile in self._take(leaving).values():
+            for order, value in pile.items():
+                self._hand_on(order, value)
+
+    def _take(self, options: tuple[int, ...]) -> dict[int, dict[Places, Number]]:
+        gone = set(options)
+        self.standing = tuple(o for o in self.standing if o not in gone)
+        for option in options:
+            del self.numbers[option]
+        return {option: self.piles.pop(option) for option in options}
 
     def _hand_on(self, order: Places, value: Number) -> None:
         """To the first that stands; equals share it."""
@@ -115,76 +195,7 @@ class _Count:
             part = value if len(first) == 1 else Fraction(value) / len(first)
             pile = self.piles[option]
             pile[order] = pile.get(order, 0) + part
-
-    def _stage(self) -> None:
-        numbers: dict[int, Number] = {
-            option: sum(self.piles[option].values()) for option in self.standing
-        }
-        reach = tuple(
-            option
-            for group in best_first(numbers)
-            for option in group
-            if numbers[option] >= self.quota
-        )
-        if reach:
-            self._note("elected", numbers, chosen=reach)
-            self._elect(reach, numbers)
-        elif len(self.standing) <= self.seats_left:
-            rest = tuple(option for group in best_first(numbers) for option in group)
-            self._note("seats_left", numbers, chosen=rest)
-            self.elected += rest
-            self.standing = ()
-        else:
-            leaving = self._weakest(numbers)
-            self._note("leaves", numbers, excluded=leaving)
-            self._remove(leaving)
-
-    def _note(
-        self,
-        kind: str,
-        numbers: Mapping[int, Number],
-        chosen: tuple[int, ...] = (),
-        excluded: tuple[int, ...] = (),
-    ) -> None:
-        facts: dict[str, Number | str] = {
-            "quota": self.quota,
-            "seats": self.terms.seats,
-            "seats_left": self.seats_left,
-            "votes": sum(self.votes.values()),
-        }
-        self.rounds.append(Round(kind, dict(numbers), chosen, excluded, facts=facts))
-
-    def _elect(self, reach: tuple[int, ...], numbers: Mapping[int, Number]) -> None:
-        """Seats, and every surplus moves on to those who had none before."""
-        self.elected += reach
-        self.standing = tuple(o for o in self.standing if o not in reach)
-        piles = {option: self.piles.pop(option) for option in reach}
-        for option, pile in piles.items():
-            surplus = numbers[option] - self.quota
-            if surplus:
-                part = Fraction(surplus) / numbers[option]
-                for order, value in pile.items():
-                    self._hand_on(order, value * part)
-
-    def _remove(self, leaving: tuple[int, ...]) -> None:
-        self.left.insert(0, leaving)
-        self.standing = tuple(o for o in self.standing if o not in leaving)
-        piles = [self.piles.pop(option) for option in leaving]
-        for pile in piles:
-            for order, value in pile.items():
-                self._hand_on(order, value)
-
-    def _weakest(self, numbers: Mapping[int, Number]) -> tuple[int, ...]:
-        """Who leaves: one, or all without votes if enough others stand."""
-        lowest = best_first(numbers)[-1]
-        others = len(self.standing) - len(lowest)
-        if len(lowest) == 1 or (
-            numbers[lowest[0]] == 0 and others >= max(self.seats_left, 1)
-        ):
-            return lowest
-        met = len(self.open_ties)
-        self.open_ties.append((lowest, len(self.rounds)))
-        return (self.choices[met],) if met < len(self.choices) else lowest[:1]
+            self.numbers[option] += part
 
 
 def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
@@ -194,49 +205,100 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     if none is not None:
         return none
     votes = grouped(casts, terms)
-    first = _Count(votes, terms)
-    sure, possible = _all_ways(first)
-    trace = first.rounds
-    if sure != possible:
-        # What comes after depends on who leaves: the table ends there.
-        end = first.open_ties[0][1]
-        trace = [*trace[:end], replace(trace[end], excluded=())]
+    sure, possible = _all_ways(_Count(votes, terms), terms)
+    is_tied = sure != possible
+    # Told is the way in which the ballot's first one leaves at every tie; if the result
+    # depends on that, up to there.
+    way = _Count(votes, terms)
+    trace: list[Round] = []
+    left: list[tuple[int, ...]] = []
+    ties: list[Tie] = []
     last: dict[int, Number] = {}
-    for step in trace:
-        last |= step.numbers
+    is_told = True
+    while not way.is_over:
+        stage = way.stage()
+        is_open = len(stage.ways) > 1
+        leaving = stage.ways[0] if stage.ways else ()
+        if is_told:
+            is_told = not (is_open and is_tied)
+            last |= way.numbers
+            trace.append(_round(way, stage, votes, leaving if is_told else ()))
+        if is_open:
+            among = tuple(option for one in stage.ways for option in one)
+            ties.append(Tie(among, among, "all_ways"))
+        if leaving:
+            left.insert(0, leaving)
+            way.remove(leaving)
+        else:
+            way.elect(stage.chosen)
     numbers = floored({option: last[option] for option in terms.options})
     numbers |= abstained(casts, terms)
     rounds = opening(casts, terms) + tuple(trace)
     if misses_quorum(casts, terms):
         return Outcome(numbers, (), "below_quorum", (), rounds)
-    if sure != possible:
+    if is_tied:
         among = tuple(o for o in terms.options if o in possible - sure)
-        chosen = (*(o for o in first.elected if o in sure), *among)
+        chosen = (*(o for o in way.elected if o in sure), *among)
         return Outcome(numbers, chosen, "tied", (), rounds, (Tie(among),))
-    rest = tuple(o for o in first.standing if o not in first.elected)
-    ranking = (*((o,) for o in first.elected), *([rest] if rest else []), *first.left)
-    ties = tuple(Tie(among, among, "all_ways") for among, __ in first.open_ties)
-    return Outcome(numbers, tuple(first.elected), "chosen", ranking, rounds, ties)
+    rest = [way.standing] if way.standing else []
+    ranking = (*((o,) for o in way.elected), *rest, *left)
+    return Outcome(numbers, way.elected, "chosen", ranking, rounds, tuple(ties))
 
 
-def _all_ways(first: _Count) -> tuple[set[int], set[int]]:
-    """Who is elected whatever the order among equals, and who in one of them."""
-    sure, possible = set(first.elected), set(first.elected)
-    todo: list[tuple[int, ...]] = [()] if first.open_ties else []
-    counted = 0
-    while todo:
-        choices = todo.pop()
-        way = _Count(first.votes, first.terms, choices)
-        counted += 1
-        sure &= set(way.elected)
-        possible |= set(way.elected)
-        if counted == MOST_COUNTS:
-            never = {
-                o for one in (first, way) for among, __ in one.open_ties for o in among
-            }
-            return sure - never, possible | never
-        taken: tuple[int, ...] = choices
-        for among, __ in way.open_ties[len(choices) :]:
-            todo += [(*taken, other) for other in among[1:]]
-            taken = (*taken, among[0])
+def _round(
+    way: _Count,
+    stage: _Stage,
+    votes: Mapping[Places, int],
+    leaving: tuple[int, ...],
+) -> Round:
+    facts: dict[str, Number | str] = {
+        "quota": way.quota,
+        "seats": way.seats,
+        "seats_left": way.seats_left,
+        "votes": sum(votes.values()),
+    }
+    return Round(stage.kind, dict(way.numbers), stage.chosen, leaving, facts=facts)
+
+
+def _all_ways(start: _Count, terms: Terms) -> tuple[set[int], set[int]]:
+    """Who is elected whatever the order among equals, and who in one of them.
+
+    Every state is counted once, however many orders lead to it.
+    """
+    sure, possible = set(terms.options), set[int]()
+    seen = {start.state}
+    # Each a counting, and who leaves it now.
+    todo: list[tuple[_Count, tuple[int, ...]]] = [(start, ())]
+    while todo and (sure or len(possible) < len(terms.options)):
+        before, leaving = todo.pop()
+        if len(seen) > MOST_STATES:
+            sure &= set(before.elected)
+            possible.update(before.elected, set(before.standing).difference(leaving))
+            continue
+        way = before.after(leaving)
+        for one in _follow(way, seen):
+            rest = tuple(option for option in way.standing if option not in one)
+            if (way.history, rest) not in seen:
+                seen.add((way.history, rest))
+                todo.append((way, one))
+        if way.is_over:
+            sure &= set(way.elected)
+            possible.update(way.elected)
     return sure, possible
+
+
+def _follow(way: _Count, seen: set[_State]) -> tuple[tuple[int, ...], ...]:
+    """Count on until equals are at the bottom, and who of them may leave; or to the
+    end, or to a state that was seen before: nothing."""
+    while not way.is_over:
+        stage = way.stage()
+        if len(stage.ways) > 1:
+            return stage.ways
+        if stage.ways:
+            way.remove(stage.ways[0])
+        else:
+            way.elect(stage.chosen)
+        if way.state in seen:
+            break
+        seen.add(way.state)
+    return ()

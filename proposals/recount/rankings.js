@@ -308,102 +308,150 @@ METHODS.irv = function instantRunoff(cast, terms) {
 };
 
 // --- single transferable vote ------------------------------------------------------
-const MOST_COUNTS = 200;
+const MOST_STATES_STV = 5000;
 
-// One way through the counting. `choices` says who leaves at each tie; where it says
-// nothing, the first one on the ballot.
-function transfer(orders, terms, choices) {
-  const everybody = weightOf(orders);
-  const quota = new Fraction(everybody.over(terms.seats + 1).floor() + 1n);
-  const way = { elected: [], left: [], rounds: [], open: [] };
-  // What every option holds: votes, and what each of them is worth by now.
-  const piles = new Map(terms.options.map((option) => [option, []]));
-  way.standing = terms.options;
+// A counting on its way: who stands, who is elected, and where the votes are.
+class Transfer {
+  constructor(orders, terms) {
+    [this.seats, this.standing] = [terms.seats, terms.options];
+    this.everybody = weightOf(orders);
+    this.quota = new Fraction(this.everybody.over(terms.seats + 1).floor() + 1n);
+    this.elected = [];
+    // Who stood whenever somebody was elected: it decides what votes are worth.
+    this.history = "";
+    // What every option holds: votes with what each is worth by now, and all together.
+    this.piles = new Map(terms.options.map((option) => [option, []]));
+    this.numbers = new Map(terms.options.map((option) => [option, ZERO]));
+    for (const vote of orders) this.handOn(vote, vote.weight);
+  }
 
-  const handOn = (vote, worth) => {
-    const first = firstOf(vote, [...piles.keys()]);
-    for (const option of first) piles.get(option).push({ vote, worth: worth.over(first.length) });
-  };
-  const takeAway = (options) => {
-    way.standing = way.standing.filter((option) => !options.includes(option));
-    const taken = options.map((option) => [option, piles.get(option)]);
-    for (const option of options) piles.delete(option);
-    return taken;
-  };
-  const seatsLeft = () => terms.seats - way.elected.length;
-  const note = (kind, numbers, facts) =>
-    way.rounds.push(
-      step(kind, {
-        numbers,
-        ...facts,
-        facts: { quota, seats: terms.seats, seats_left: seatsLeft(), votes: everybody },
-      }),
-    );
+  // Another counting, in which these have left.
+  after(leaving) {
+    const other = Object.assign(Object.create(Transfer.prototype), this);
+    other.elected = [...this.elected];
+    other.piles = new Map([...this.piles].map(([option, pile]) => [option, [...pile]]));
+    other.numbers = new Map(this.numbers);
+    other.remove(leaving);
+    return other;
+  }
 
-  const weakest = (numbers) => {
-    const lowest = bestFirst(numbers).at(-1);
-    const others = way.standing.length - lowest.length;
-    const areEmpty = numbers.get(lowest[0]).equals(0);
-    if (lowest.length === 1 || (areEmpty && others >= Math.max(seatsLeft(), 1))) return lowest;
-    const met = way.open.length;
-    way.open.push({ among: lowest, place: way.rounds.length });
-    return [met < choices.length ? choices[met] : lowest[0]];
-  };
+  get seatsLeft() {
+    return this.seats - this.elected.length;
+  }
 
-  for (const vote of orders) handOn(vote, vote.weight);
-  while (seatsLeft() > 0 && way.standing.length) {
-    const numbers = new Map(
-      way.standing.map((option) => [option, total(piles.get(option).map((part) => part.worth))]),
-    );
-    const inOrder = bestFirst(numbers).flat();
-    const reach = inOrder.filter((option) => !numbers.get(option).isBelow(quota));
-    if (reach.length) {
-      note("elected", numbers, { chosen: reach });
-      way.elected.push(...reach);
-      for (const [option, pile] of takeAway(reach)) {
-        const surplus = numbers.get(option).minus(quota);
-        if (surplus.equals(0)) continue;
-        const part = surplus.over(numbers.get(option));
-        for (const { vote, worth } of pile) handOn(vote, worth.times(part));
-      }
-    } else if (way.standing.length <= seatsLeft()) {
-      note("seats_left", numbers, { chosen: inOrder });
-      way.elected.push(...inOrder);
-      way.standing = [];
-    } else {
-      const leaving = weakest(numbers);
-      note("leaves", numbers, { excluded: leaving });
-      way.left.unshift(leaving);
-      for (const [, pile] of takeAway(leaving)) {
-        for (const { vote, worth } of pile) handOn(vote, worth);
-      }
+  get isOver() {
+    return !(this.seatsLeft && this.standing.length);
+  }
+
+  // All that the rest depends on: between two elections the order does not matter.
+  stateWithout(leaving) {
+    const rest = this.standing.filter((option) => !leaving.includes(option));
+    return `${this.history};${rest.join()}`;
+  }
+
+  handOn(vote, worth) {
+    const first = firstOf(vote, [...this.piles.keys()]);
+    for (const option of first) {
+      const part = worth.over(first.length);
+      this.piles.get(option).push({ vote, worth: part });
+      this.numbers.set(option, this.numbers.get(option).plus(part));
     }
   }
-  return way;
+
+  take(options) {
+    this.standing = this.standing.filter((option) => !options.includes(option));
+    const taken = options.map((option) => [option, this.piles.get(option)]);
+    for (const option of options) {
+      this.piles.delete(option);
+      this.numbers.delete(option);
+    }
+    return taken;
+  }
+
+  // What has to happen now: these get a seat, or one of the ways leaves.
+  stage() {
+    const inOrder = bestFirst(this.numbers);
+    const reach = inOrder.flat().filter((one) => !this.numbers.get(one).isBelow(this.quota));
+    if (reach.length) return { kind: "elected", chosen: reach, ways: [] };
+    if (this.standing.length <= this.seatsLeft) {
+      return { kind: "seats_left", chosen: inOrder.flat(), ways: [] };
+    }
+    const lowest = inOrder.at(-1);
+    const areAlone = lowest.length === 1 || this.leaveAtOnce(lowest, inOrder);
+    const ways = areAlone ? [lowest] : lowest.map((option) => [option]);
+    return { kind: "leaves", chosen: [], ways };
+  }
+
+  // Whether in every order all of these would leave before anything else happens.
+  leaveAtOnce(lowest, inOrder) {
+    const others = this.standing.length - lowest.length;
+    if (others < Math.max(this.seatsLeft, 1)) return false;
+    const together = total(lowest.map((option) => this.numbers.get(option)));
+    const [most, next] = [inOrder[0], inOrder.at(-2)].map(([one]) => this.numbers.get(one));
+    return together.isBelow(next) && together.plus(most).isBelow(this.quota);
+  }
+
+  elect(chosen) {
+    this.history += `;${this.standing.join()}`;
+    this.elected.push(...chosen);
+    const held = new Map(this.numbers);
+    for (const [option, pile] of this.take(chosen)) {
+      const surplus = held.get(option).minus(this.quota);
+      if (!surplus.isAbove(0)) continue;
+      const part = surplus.over(held.get(option));
+      for (const { vote, worth } of pile) this.handOn(vote, worth.times(part));
+    }
+  }
+
+  remove(leaving) {
+    for (const [, pile] of this.take(leaving)) {
+      for (const { vote, worth } of pile) this.handOn(vote, worth);
+    }
+  }
 }
 
 // Who is elected whatever the order among equals, and who in one of these orders.
-function allWays(first, orders, terms) {
-  let sure = new Set(first.elected);
-  const possible = new Set(first.elected);
-  const todo = first.open.length ? [[]] : [];
-  for (let counted = 1; todo.length; counted += 1) {
-    const choices = todo.pop();
-    const way = transfer(orders, terms, choices);
-    sure = new Set([...sure].filter((option) => way.elected.includes(option)));
-    for (const option of way.elected) possible.add(option);
-    if (counted === MOST_COUNTS) {
-      const never = [...first.open, ...way.open].flatMap(({ among }) => among);
-      for (const option of never) possible.add(option);
-      return [new Set([...sure].filter((option) => !never.includes(option))), possible];
+function allWays(start, terms) {
+  let sure = new Set(terms.options);
+  const possible = new Set();
+  const end = (elected, others) => {
+    sure = new Set([...sure].filter((option) => elected.includes(option)));
+    for (const option of [...elected, ...others]) possible.add(option);
+  };
+  const seen = new Set([start.stateWithout([])]);
+  const todo = [[start, []]];
+  while (todo.length && (sure.size || possible.size < terms.options.length)) {
+    const [before, leaving] = todo.pop();
+    if (seen.size > MOST_STATES_STV) {
+      // Not counted any more: nobody is left out by what was not counted.
+      end(before.elected, before.standing.filter((option) => !leaving.includes(option)));
+      continue;
     }
-    let taken = choices;
-    for (const { among } of way.open.slice(choices.length)) {
-      for (const other of among.slice(1)) todo.push([...taken, other]);
-      taken = [...taken, among[0]];
+    const way = before.after(leaving);
+    for (const one of followed(way, seen)) {
+      const state = way.stateWithout(one);
+      if (seen.has(state)) continue;
+      seen.add(state);
+      todo.push([way, one]);
     }
+    if (way.isOver) end(way.elected, []);
   }
   return [sure, possible];
+}
+
+// Count on until equals are at the bottom, and who of them may leave; or to the end, or
+// to a state that was seen before: nobody.
+function followed(way, seen) {
+  while (!way.isOver) {
+    const { chosen, ways } = way.stage();
+    if (ways.length > 1) return ways;
+    if (ways.length) way.remove(ways[0]);
+    else way.elect(chosen);
+    const state = way.stateWithout([]);
+    if (seen.has(state)) break;
+    seen.add(state);
+  }
+  return [];
 }
 
 METHODS.stv = function singleTransferableVote(cast, terms) {
@@ -411,16 +459,42 @@ METHODS.stv = function singleTransferableVote(cast, terms) {
   const none = nobodyChose(votes, terms);
   if (none) return none;
   const orders = alike(withoutAbstentions(votes, terms));
-  const first = transfer(orders, terms, []);
-  const [sure, possible] = allWays(first, orders, terms);
+  const [sure, possible] = allWays(new Transfer(orders, terms), terms);
   const among = terms.options.filter((option) => possible.has(option) && !sure.has(option));
-  let trace = first.rounds;
-  if (among.length) {
-    // What comes after depends on who leaves: there is no order to tell.
-    const { place } = first.open[0];
-    trace = [...trace.slice(0, place), { ...trace[place], excluded: [] }];
+  // Told is the way in which the ballot's first one leaves at every tie; if the result
+  // depends on that, up to there.
+  const way = new Transfer(orders, terms);
+  const [trace, left, ties, last] = [[], [], [], new Map()];
+  let isTold = true;
+  while (!way.isOver) {
+    const { kind, chosen, ways } = way.stage();
+    const isOpen = ways.length > 1;
+    const leaving = ways.length ? ways[0] : [];
+    if (isTold) {
+      isTold = !(isOpen && among.length);
+      for (const [option, number] of way.numbers) last.set(option, number);
+      trace.push(
+        step(kind, {
+          numbers: new Map(way.numbers),
+          chosen,
+          excluded: isTold ? leaving : [],
+          facts: {
+            quota: way.quota,
+            seats: way.seats,
+            seats_left: way.seatsLeft,
+            votes: way.everybody,
+          },
+        }),
+      );
+    }
+    if (isOpen) ties.push({ among: ways.flat(), settled: ways.flat(), rule: "all_ways" });
+    if (leaving.length) {
+      left.unshift(leaving);
+      way.remove(leaving);
+    } else {
+      way.elect(chosen);
+    }
   }
-  const last = new Map(trace.flatMap((found) => [...found.numbers]));
   const numbers = withAbstentions(
     wholeVotes(new Map(terms.options.map((option) => [option, last.get(option)]))),
     votes,
@@ -429,19 +503,10 @@ METHODS.stv = function singleTransferableVote(cast, terms) {
   const rounds = [...opening(votes, terms), ...trace];
   if (missesQuorum(votes, terms)) return outcome("below_quorum", numbers, { rounds });
   if (among.length) {
-    const chosen = [...first.elected.filter((option) => sure.has(option)), ...among];
+    const chosen = [...way.elected.filter((option) => sure.has(option)), ...among];
     return outcome("tied", numbers, { chosen, rounds, ties: [reportedTie(among)] });
   }
-  const rest = first.standing.filter((option) => !first.elected.includes(option));
-  const ranking = [
-    ...first.elected.map((option) => [option]),
-    ...(rest.length ? [rest] : []),
-    ...first.left,
-  ];
-  const ties = first.open.map((open) => ({
-    among: open.among,
-    settled: open.among,
-    rule: "all_ways",
-  }));
-  return outcome("chosen", numbers, { chosen: [...first.elected], ranking, rounds, ties });
+  const rest = way.standing.length ? [way.standing] : [];
+  const ranking = [...way.elected.map((option) => [option]), ...rest, ...left];
+  return outcome("chosen", numbers, { chosen: [...way.elected], ranking, rounds, ties });
 };

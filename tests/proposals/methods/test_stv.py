@@ -103,3 +103,45 @@ def test_more_equals_than_can_be_counted_are_a_tie():
     )
 
     assert (outcome.verdict, set(outcome.chosen)) == ("tied", set(many))
+
+
+def test_order_among_many_equals_that_changes_nothing():
+    """Twelve with a vote each: 12! orders, but all of them end at the same two."""
+    weak = tuple(range(10, 22))
+    votes = [Cast({option: 1, A: 2}) for option in weak]
+    votes += [Cast({A: 1}, 9), Cast({B: 1}, 15)]
+
+    outcome = stv.count(votes, stv.Terms((A, B, *weak), seats=2))
+
+    assert (outcome.verdict, set(outcome.chosen)) == ("chosen", {A, B})
+    assert set(outcome.ties[0].among) == set(weak)
+
+
+def test_weaker_together_than_the_next_leave_at_once():
+    """D and E have one vote each, C three: whatever their order, both leave first."""
+    outcome = stv.count(casts(A=9, B=4, C=3, D=1, E=1), replace(FIVE, seats=2))
+
+    counts = [step for step in outcome.rounds if step.kind == "leaves"]
+    assert [step.excluded for step in counts] == [(D, E), (C,)]
+    assert not outcome.ties
+
+
+def test_they_leave_one_by_one_where_one_could_reach_the_quota():
+    """Quota 6 of 16: with D's or E's vote C is elected before the other leaves."""
+    votes = casts(A=5, B=4, C=5, DC=1, EC=1)
+
+    outcome = stv.count(votes, replace(FIVE, seats=2))
+
+    assert outcome.rounds[1].excluded == (D,)
+    assert outcome.rounds[2].chosen == (C,)
+
+
+def test_five_hundred_options_with_a_vote_each():
+    many = tuple(range(1, 501))
+
+    outcome = stv.count(
+        [Cast({option: 1, (option % 500) + 1: 2}) for option in many],
+        stv.Terms(many, seats=3),
+    )
+
+    assert (outcome.verdict, set(outcome.chosen)) == ("tied", set(many))
