@@ -74,7 +74,7 @@ def _targets_of_noun(noun: str, entry: Entry) -> Targets:
     if noun == "ticket":
         # Tickets have pages of their own, no place on a screen.
         return set()
-    if noun == "participation":
+    if noun in ("participation", "weight"):
         return {("person", facts["participation"])}
     if noun in TOUCHED_BY or noun in TOUCHED_LATER or noun in CARDS_TOUCHED:
         return set()

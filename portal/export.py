@@ -254,6 +254,7 @@ def _participation(row: Participation) -> Facts:
         "state": row.state,
         "display_name": row.display_name,
         "pseudonym": row.pseudonym,
+        "vote_weight": row.vote_weight,
         "joined_at": _time(row.joined_at),
         "seen_at": _time(row.seen_at),
     }
@@ -275,6 +276,7 @@ def _ballots(person: Person) -> list[Facts]:
             "ballot": entry.ballot.title,
             "secrecy": entry.ballot.secrecy,
             "has_voted": entry.has_voted,
+            "weight": entry.weight,
             "receipt": entry.receipt,
             "vote": marks.get(entry.pk, []),
             "reason": reasons.get(entry.pk, ""),

@@ -17,6 +17,7 @@ from live.screens import View
 from moderation.people import exclude
 from proposals.actions import submit_proposal
 from proposals.models import Proposal, RollEntry, Stance, Vote
+from proposals.weights import set_weights
 from tests.factories import make_dialogue, make_guest, make_participation
 from tests.live.scene import ACTS, make_scene
 from tests.live.sockets import (
@@ -291,6 +292,19 @@ async def test_author_of_a_hidden_proposal_is_told_to_look() -> None:
         mine = await author.do("mine")
 
     assert "Gehört nicht hierher" in json.dumps(mine["mine"], ensure_ascii=False)
+
+
+async def test_whose_vote_counts_otherwise_is_told_to_look() -> None:
+    scene = await make()
+
+    async with open_socket(scene.citizen) as socket:
+        await sync_to_async(set_weights)(
+            moderator=scene.lead, weights={scene.citizen.pk: 3}, reason="Für drei."
+        )
+        await socket.until("mine")
+        mine = await socket.do("mine")
+
+    assert "zählt Ihre Stimme 3-mal" in mine["mine"]["weight"]
 
 
 async def test_resume_brings_what_was_missed() -> None:

@@ -8,12 +8,17 @@ import time_machine
 
 from dialogue.actions import open_lobby
 from dialogue.models import Dialogue
+from ledger.events import Event
+from ledger.models import Entry
 from live import frames
 from live.commands import COMMANDS, run_command
+from live.ops import targets_of
 from live.room_state import RoomState
 from live.screens import LIMITS, View
 from moderation.actions import hide_contribution
 from proposals.actions import add_comment, submit_proposal, withdraw
+from proposals.weights import set_weights
+from shared.errors import Refusal
 from tests.factories import make_dialogue, make_participation
 from tests.live.scene import ACTS, EARLIER_ACTS, LATER_ACTS, make_scene
 
@@ -86,6 +91,54 @@ def test_opening_the_doors_reaches_every_view() -> None:
 
 def test_every_command_is_verified() -> None:
     assert set(ACTS) | set(LATER_ACTS) | EARLIER_ACTS == set(COMMANDS)
+
+
+def kinds(of: type[Event]) -> Iterator[str]:
+    for event in of.__subclasses__():
+        if event.__module__.partition(".")[0] not in ("qualification", "tests"):
+            if "kind" in vars(event):  # else it is a base of others
+                yield event.kind
+            yield from kinds(event)
+
+
+class Facts(dict[str, int]):
+    def __missing__(self, name: str) -> int:
+        return 0
+
+
+def is_known(kind: str) -> bool:
+    """Whether the screens have a place for it, whatever its facts are."""
+    try:
+        targets_of(Entry(kind=kind, payload=Facts()))
+    except KeyError as missing:
+        return missing.args != (kind,)
+    except Refusal:  # known, but there is no such contribution
+        return True
+    return True
+
+
+@pytest.mark.parametrize("kind", sorted(set(kinds(Event))))
+def test_screens_know_every_event(kind: str) -> None:
+    """An entry without a place would keep all that comes after it from the screens.
+
+    The register of qualifications has a stream that no screen follows.
+    """
+    assert is_known(kind)
+
+
+def test_screens_say_what_they_do_not_know() -> None:
+    assert not is_known("nothing.happened")
+
+
+def test_weights_reach_every_view() -> None:
+    """By a page of their own: everybody reads why at once."""
+    scene = make_scene()
+
+    with verify_action(scene.dialogue):
+        set_weights(
+            moderator=scene.lead, weights={scene.citizen.pk: 3}, reason="Für drei."
+        )
+    assert "Für drei." in frames.encode(fresh(scene.dialogue, VIEWS[0]))
 
 
 @pytest.mark.parametrize("kind", ["proposal", "question", "comment"])

@@ -125,6 +125,17 @@ def test_my_data_shows_what_is_held(client, evening):
     assert "Bänke" not in content
 
 
+def test_own_vote_weight_is_shown_and_exported(client, evening):
+    said = "your vote counts 3 times"
+    assert said not in page(client, "portal:my_data")
+    evening.author.vote_weight = 3
+    evening.author.save(update_fields=["vote_weight"])
+
+    assert said in page(client, "portal:my_data")
+    facts = client.get(reverse("portal:export_data")).json()
+    assert [row["vote_weight"] for row in facts["participations"]] == [3]
+
+
 def test_messages_are_new_once(client, evening):
     write_message(person=evening.author.person, subject="Hallo", body="Text")
 
