@@ -17,6 +17,9 @@ MOST_IN_PAIRS = 20
 # Steps on a projector, and beside how many bars.
 MOST_TOLD = 2
 MOST_BESIDE = 5
+# A table on a projector, seen from the last row.
+MOST_LINES = 7
+MOST_TURNS = 5
 # Steps whose numbers are parts of one.
 PARTS_OF_ONE = ("acceptance", "threshold")
 # Steps that name options without taking them in or out.

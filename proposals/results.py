@@ -21,8 +21,10 @@ from proposals.methods.outcome import Cast, Number, Outcome, Terms
 from proposals.models import Ballot, Channel, Option, Vote
 from proposals.result_parts import (
     MOST_BESIDE,
+    MOST_LINES,
     MOST_ROWS,
     MOST_TOLD,
+    MOST_TURNS,
     Figure,
     Step,
     course_of,
@@ -56,7 +58,27 @@ class Result:
     @property
     def told(self) -> tuple[Step, ...]:
         """The steps that a projector has room for: the last ones, beside few bars."""
+        if self.on_stage:
+            return ()
         return self.steps[1:][-MOST_TOLD:] if len(self.figures) <= MOST_BESIDE else ()
+
+    @property
+    def duels(self) -> Step | None:
+        """The step with the table of who was put before whom."""
+        return next((s for s in self.steps if s.pairs and not s.has_paths), None)
+
+    @property
+    def on_stage(self) -> str:
+        """The table that stands on a projector instead of bars: "course", "spending" or
+        "duels"; empty where there is none, or no room for it."""
+        fits = {
+            "course": self.course
+            and len(self.course["lines"]) <= MOST_LINES
+            and len(self.course["turns"]) <= MOST_TURNS,
+            "spending": self.spending and len(self.spending["lines"]) <= MOST_LINES,
+            "duels": self.duels and len(self.duels.pairs) <= MOST_TURNS,
+        }
+        return next((table for table, has_room in fits.items() if has_room), "")
 
     @property
     def is_good_news(self) -> bool:
@@ -102,7 +124,7 @@ def outcome_of(ballot: Ballot, options: Sequence[Option]) -> Outcome:
 
 def result_of(ballot: Ballot, options: Sequence[Option]) -> Result:
     """What is shown of a closed ballot, in the active language."""
-    return _shown(
+    return show(
         ballot.method,
         outcome_of(ballot, options),
         terms_of(ballot, options),
@@ -112,7 +134,7 @@ def result_of(ballot: Ballot, options: Sequence[Option]) -> Result:
     )
 
 
-def _shown(
+def show(
     method: str,
     outcome: Outcome,
     terms: Terms,
@@ -320,7 +342,7 @@ def explain_filed(
         position: label_of(ballot["method"], keys.get(position, ""), label)
         for position, label in labels.items()
     }
-    shown = _shown(
+    shown = show(
         ballot["method"],
         outcome,
         terms,

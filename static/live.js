@@ -99,6 +99,7 @@ function listenToPerson() {
 function more() {
   const forKeys = [];
   if (document.querySelector("[data-map]")) import("./place.js");
+  if (document.querySelector(".projector")) import("./live/fit.js");
   if (document.getElementById("conference")) import("./live/conference.js");
   if (document.querySelector("[data-key]")) forKeys.push(import("./live/keys.js"));
   if (document.getElementById("queue-list")) {

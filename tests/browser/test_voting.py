@@ -21,6 +21,8 @@ EVERY = (
     "score", "dots", "consensing", "borda", "irv", "schulze", "pairwise", "stv",
     "knapsack", "greedy", "equal_shares",
 )  # fmt: skip
+FITS = """() => document.querySelector(".projector__body").style.length > 0
+    && document.documentElement.scrollHeight <= innerHeight + 1"""
 KEPT = "() => Object.keys(sessionStorage).filter((key) => /^vote:.*:\\d+$/.test(key))"
 
 
@@ -352,6 +354,15 @@ def test_no_barriers_in_any_method(
         lead.do(code, "show_on_projector", shown=f"ballot-{ballots[method]}")
         faults += audit(lead.visit(f"/d/{code}/projector/"))
     assert faults == []
+    # In a hall nobody scrolls: what is too much is made smaller.
+    lead.page.set_viewport_size({"width": 1024, "height": 480})
+    lead.do(code, "show_on_projector", shown=f"ballot-{ballots['schulze']}")
+    lead.visit(f"/d/{code}/projector/")
+    lead.page.wait_for_function(FITS)
+    size = lead.page.locator(".projector__body").evaluate(
+        "body => Number(getComputedStyle(body).getPropertyValue('--fit'))"
+    )
+    assert 0.5 < size < 1
 
 
 def choose_anything(card: Locator) -> None:

@@ -1,0 +1,34 @@
+// What stands on a projector is made smaller until all of it is on the screen: nobody
+// scrolls in a hall. Tall and narrow windows scroll (see app.css).
+
+const SIZES = [1, 0.94, 0.88, 0.82, 0.77, 0.72, 0.67, 0.62, 0.57, 0.53];
+
+function fits() {
+  const { scrollHeight } = document.documentElement;
+  const wide = [...document.querySelectorAll(".projector .scroll")];
+  return (
+    scrollHeight <= globalThis.innerHeight + 1 &&
+    wide.every((element) => element.scrollWidth <= element.clientWidth + 1)
+  );
+}
+
+function fit(body) {
+  const scrolls = matchMedia("(max-width: 50rem), (orientation: portrait)").matches;
+  for (const size of SIZES) {
+    body.style.setProperty("--fit", size);
+    if (scrolls || fits()) return;
+  }
+}
+
+const body = document.querySelector(".projector__body");
+if (body) {
+  const again = () => fit(body);
+  // New parts, not every second of a clock: those change their text in place.
+  new MutationObserver(again).observe(document.querySelector(".projector"), {
+    childList: true,
+    subtree: true,
+  });
+  addEventListener("resize", again);
+  document.fonts.ready.then(again);
+  again();
+}
