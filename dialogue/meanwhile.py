@@ -17,7 +17,9 @@ def changed_meanwhile(
         .order_by("-seq")
         .first()
     )
-    by = entry.payload.get("by") if entry else None
+    said = entry.payload if entry else {}
+    # Whoever acts for themselves is not named twice.
+    by = said.get("by") or said.get("participation")
     who = dialogue.participations.filter(pk=by or 0).values_list("display_name")
     name = next((row[0] for row in who), "–")
     return Refusal(

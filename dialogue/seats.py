@@ -6,6 +6,7 @@ Whoever changes a seat holds the running round's row: one change after the other
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import Dialogue, Participation, Seat, Table, TableRound
 from dialogue.queries import forbidden, fresh, require
 from dialogue.table_events import SeatLeft, SeatTaken
@@ -17,9 +18,16 @@ from shared.errors import Refusal
 
 @act()
 def move_person(
-    *, moderator: Participation, participation_pk: int, table_pk: int
+    *,
+    moderator: Participation,
+    participation_pk: int,
+    table_pk: int,
+    seen: int | None = None,
 ) -> Seat:
-    """Put one person at another table. What the person has typed goes along."""
+    """Put one person at another table. What the person has typed goes along.
+
+    `seen` is the `latest_seat` that the moderator's screen knew of.
+    """
     moderator, dialogue = arranging(moderator)
     person = Participation.objects.filter(
         pk=participation_pk,
@@ -31,6 +39,14 @@ def move_person(
         raise forbidden()
     running = held_round(dialogue)
     table = find_table(dialogue.pk, table_pk)
+    moved = running.seats.filter(participation=person).order_by("pk").last()
+    if seen is not None and moved and moved.pk > seen and moved.table_id != table.pk:
+        raise changed_meanwhile(
+            dialogue,
+            "table.changed_meanwhile",
+            SeatTaken.kind,
+            participation=person.pk,
+        )
     return _sit(dialogue, running, person, table, by=moderator)
 
 

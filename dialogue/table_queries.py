@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models import (
@@ -69,6 +69,12 @@ def seated_at(dialogue: Dialogue) -> dict[int, list[Participation]]:
     for seat in seats:
         people[seat.table_id].append(seat.participation)
     return people
+
+
+def latest_seat(dialogue: Dialogue) -> int:
+    """The number of the seat that was taken last, of whomever; 0: none was."""
+    seats = Seat.objects.filter(table__dialogue=dialogue)
+    return seats.aggregate(last=Max("pk"))["last"] or 0
 
 
 def looks_in(participation: Participation) -> bool:

@@ -98,12 +98,16 @@ def _bring_back(who: Participation, said: OneTable, __: View) -> Done:
 
 class MovePerson(OneTable):
     participation: Row
+    seen: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
 
 @command("move_person", MovePerson)
 def _move_person(who: Participation, said: MovePerson, __: View) -> Done:
     seats.move_person(
-        moderator=who, participation_pk=said.participation, table_pk=said.table
+        moderator=who,
+        participation_pk=said.participation,
+        table_pk=said.table,
+        seen=said.seen,
     )
     return Done({"message": _("The person has been told where to sit now.")})
 

@@ -8,6 +8,7 @@ from dialogue.table_events import circle_of
 from dialogue.table_queries import (
     current_round,
     latest_round,
+    latest_seat,
     notes_of,
     open_table_calls,
     open_tables,
@@ -106,6 +107,7 @@ def _draw_desk(dialogue: Dialogue, view: View) -> str:
         ),
         citizens=citizens,
         unseated=[row for row in citizens if row.pk not in seated],
+        seen=latest_seat(dialogue) if running else 0,
     )
 
 

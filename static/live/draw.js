@@ -67,12 +67,16 @@ function mayGo(old) {
   return !(isOurs || old.querySelector("[data-moved]") || isOpenDialog(old) || holdsText(old));
 }
 
+// Fields that do not say what a form is about. `seen` is how far its screen was: it
+// changes while somebody fills the form in.
+const NOT_ABOUT = ["csrfmiddlewaretoken", "next", "parent", "seen"];
+
 /** What tells a slot, a form or a kept part from others: its command and about what. */
 export function nameOf(element) {
   if ("mine" in element.dataset) return `mine:${element.dataset.mine}`;
   const form = element.matches("form") ? element : element.querySelector("form");
   const about = [...(form?.querySelectorAll("input[type=hidden]") ?? [])]
-    .filter((field) => !["csrfmiddlewaretoken", "next", "parent"].includes(field.name))
+    .filter((field) => !NOT_ABOUT.includes(field.name))
     .map((field) => field.value);
   return [element.localName, element.dataset.keep, form?.dataset.command, ...about].join(":");
 }

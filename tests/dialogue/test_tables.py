@@ -28,6 +28,7 @@ from dialogue.table_queries import (
     group_of,
     inside,
     is_at_table,
+    latest_seat,
     open_table_calls,
     seat_of,
     seated_at,
@@ -377,6 +378,42 @@ def test_moved_person_sits_at_one_table_only(hall: Hall):
     entry = Entry.objects.filter(stream=hall.dialogue.stream_id).latest("seq")
     assert entry.payload["concerns"] == person.pk
     assert entry.payload["left"] == hall.tables()[0].pk
+
+
+def test_second_one_who_moves_the_same_person_is_told():
+    hall = Hall(12)
+    second = make_participation(hall.dialogue, "lead_moderator", display_name="Zoe")
+    hall.begin()
+    one, two, three = hall.tables()[:3]
+    person, other = hall.at(one)[:2]
+    seen = latest_seat(hall.dialogue)
+    move_person(
+        moderator=second, participation_pk=person.pk, table_pk=two.pk, seen=seen
+    )
+
+    with pytest.raises(Refusal, match=r"table\.changed_meanwhile") as told:
+        move_person(
+            moderator=hall.lead,
+            participation_pk=person.pk,
+            table_pk=three.pk,
+            seen=seen,
+        )
+
+    assert "Zoe" in str(told.value.message)
+    assert person.seats.get(left_at=None).table == two
+    # Both wanted the same, or it is about somebody else: nobody is held up.
+    for whom, table in ((person, two), (other, three)):
+        move_person(
+            moderator=hall.lead, participation_pk=whom.pk, table_pk=table.pk, seen=seen
+        )
+    # Who has looked again may.
+    move_person(
+        moderator=hall.lead,
+        participation_pk=person.pk,
+        table_pk=three.pk,
+        seen=latest_seat(hall.dialogue),
+    )
+    assert person.seats.get(left_at=None).table == three
 
 
 def test_draft_comes_along_to_another_table(hall: Hall):

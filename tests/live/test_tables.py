@@ -1,6 +1,7 @@
 """A table's screen: what it shows, who may see it, and that nobody else does."""
 
 import json
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -21,6 +22,7 @@ from live.screens import View, view_of
 from moderation.actions import hide_contribution
 from moderation.remarks import hide_remark
 from proposals.findings import bring_back, draft_finding
+from shared.errors import Refusal
 from tests.factories import make_dialogue, make_participation
 from tests.live.sockets import PATIENCE, communicator_of, open_socket, session_cookie
 
@@ -335,6 +337,32 @@ def test_finding_says_where_it_comes_from_and_leads_back():
     )
 
     assert finding.title not in other.get(notes).content.decode()
+
+
+def seen_at_desk(tables: Tables) -> int:
+    """How far the desk's form to move a person knows the seats."""
+    pk = tables.lead.dialogue_id
+    drawn = frames._draw_snapshot(pk, View("desk", "de"), frames.heads_of(pk))
+    found = re.search(r'name="seen" value="(\d+)"', drawn["regions"]["tables"])
+    assert found is not None
+    return int(found[1])
+
+
+@pytest.mark.django_db
+def test_mover_whose_desk_was_behind_is_told():
+    """What the form knew of goes along; after another look it works."""
+    tables = make_tables()
+    person, desk = tables.at_two[0], View("desk", "de")
+    facts = {"participation": person.pk, "table": tables.two.pk}
+    seen = seen_at_desk(tables)
+    tables.move(person, tables.one)
+
+    with pytest.raises(Refusal, match=r"table\.changed_meanwhile"):
+        run_command("move_person", {**facts, "seen": seen}, tables.lead, desk)
+    seen = seen_at_desk(tables)
+    run_command("move_person", {**facts, "seen": seen}, tables.lead, desk)
+
+    assert seat_of(person).table == tables.two  # type: ignore[union-attr]
 
 
 # --- old snapshot + events = new snapshot ---------------------------------------
