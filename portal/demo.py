@@ -20,10 +20,11 @@ from moderation.closing import close_dialogue
 from portal import demo_texts as words
 from projects.actions import assign_staff, publish_project
 from projects.models import Department, District, Project, Topic
-from proposals.actions import add_comment, ask_question, set_support, submit_proposal
+from proposals.actions import add_comment, ask_question, submit_proposal
 from proposals.ballots import close_ballot, open_ballot
 from proposals.drafting import draft_ballot
 from proposals.models import Ballot
+from proposals.responding import set_support
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest, cast_votes
 from qualification.actions import grant_certificate

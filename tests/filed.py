@@ -10,13 +10,13 @@ from projects.models import ResultRecord
 from proposals.actions import (
     add_comment,
     ask_question,
-    park_topic,
     revise_proposal,
     submit_proposal,
 )
 from proposals.ballots import annul_ballot, close_ballot, open_ballot
 from proposals.drafting import draft_ballot
 from proposals.models import Ballot, Proposal
+from proposals.responding import park_topic
 from proposals.voting import VoteRequest, cast_votes
 from tests.factories import make_dialogue, make_participation, make_person
 

@@ -12,6 +12,7 @@ from live import mine
 from live.commands.table import ContributionKind, Done, Nothing, Row, command
 from live.screens import View
 from proposals import actions as contributions
+from proposals import responding
 from proposals.duplicates import look_first
 from proposals.models import Comment, Proposal, Question, ReactionCount
 from shared.payloads import Line, Payload, Text
@@ -192,7 +193,7 @@ class SetSupport(Payload):
 
 @command("support", SetSupport)
 def _support(who: Participation, said: SetSupport, __: View) -> Done:
-    contributions.set_support(
+    responding.set_support(
         participation=who, kind=said.kind, pk=said.pk, supported=said.supported
     )
     draw = mine.proposal_slots if said.kind == "proposal" else mine.question_slots
@@ -209,7 +210,7 @@ class React(Payload):
 
 @command("react", React)
 def _react(who: Participation, said: React, __: View) -> Done:
-    contributions.react(participation=who, kind=ReactionCount.Kind(said.kind))
+    responding.react(participation=who, kind=ReactionCount.Kind(said.kind))
     return Done({})
 
 
@@ -219,7 +220,7 @@ class ParkTopic(Payload):
 
 @command("park_topic", ParkTopic)
 def _park_topic(who: Participation, said: ParkTopic, __: View) -> Done:
-    contributions.park_topic(author=who, text=said.text)
+    responding.park_topic(author=who, text=said.text)
     return Done({"message": _("The topic is kept for later.")})
 
 

@@ -19,7 +19,7 @@ from moderation.actions import (
 )
 from moderation.appealing import appeal, rule_on_appeal
 from moderation.models import NO_RULE
-from proposals import actions as contributions
+from proposals import responding
 from shared.payloads import Line, Payload, Text
 
 
@@ -196,5 +196,5 @@ class RemoveTopic(Payload):
 
 @command("remove_topic", RemoveTopic, takes_away=True)
 def _remove_topic(who: Participation, said: RemoveTopic, __: View) -> Done:
-    contributions.remove_topic(moderator=who, topic_pk=said.topic)
+    responding.remove_topic(moderator=who, topic_pk=said.topic)
     return Done({})

@@ -6,14 +6,16 @@ table of stances goes in, facts come out. It ends with its parent, whatever ende
 because nothing more can be read then.
 """
 
+import json
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+import numpy as np
 
 from proposals.opinions.shown import Facts, facts_of
 from proposals.opinions.table import StanceTable
@@ -34,22 +36,21 @@ class Reckoner:
     ) -> Facts:
         """As `proposals.opinions.shown.facts_of`.
 
-        Raises `OSError` or `EOFError` if the process was ended meanwhile, and
+        Raises `OSError` or `ValueError` if the process was ended meanwhile, and
         `RuntimeError` with its last words if the table cannot be reckoned.
         """
         process = self.process or self._start()
         assert process.stdin is not None  # noqa: S101 -- pipes, see _start
         assert process.stdout is not None  # noqa: S101
         try:
-            pickle.dump((table, earlier), process.stdin, pickle.HIGHEST_PROTOCOL)
-            process.stdin.flush()
-            facts, failure = pickle.load(process.stdout)  # noqa: S301 -- our own words
-        except (OSError, EOFError, pickle.UnpicklingError):
+            write_table(process.stdin, table, earlier)
+            answer = json.loads(process.stdout.readline())
+        except (OSError, ValueError):
             self.close()
             raise
-        if failure:
-            raise RuntimeError(failure)
-        found: Facts = facts
+        if answer["failure"]:
+            raise RuntimeError(answer["failure"])
+        found: Facts = answer["facts"]
         return found
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -75,25 +76,55 @@ class Reckoner:
         process.wait()
 
 
+# A line of JSON, and then the table's arrays as they lie in memory, in this order.
+ARRAYS = {
+    "people": "<i8",
+    "statements": "<i8",
+    "values": "i1",
+    "left_out": "?",
+    "meta": "?",
+}
+
+
+def write_table(
+    to: IO[bytes], table: StanceTable, earlier: Mapping[str, Any] | None
+) -> None:
+    """Send a table, and the facts shown before."""
+    head = {
+        "shapes": {name: getattr(table, name).shape for name in ARRAYS},
+        "earlier": earlier,
+    }
+    to.write(json.dumps(head).encode() + b"\n")
+    for name, kind in ARRAYS.items():
+        to.write(np.ascontiguousarray(getattr(table, name), kind).tobytes())
+    to.flush()
+
+
+def read_table(of: IO[bytes]) -> tuple[StanceTable, dict[str, Any] | None] | None:
+    """What `write_table` sent; None at the end."""
+    if not (line := of.readline()):
+        return None
+    head = json.loads(line)
+    arrays = {}
+    for name, kind in ARRAYS.items():
+        shape = head["shapes"][name]
+        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        arrays[name] = np.frombuffer(of.read(size), kind).reshape(shape)
+    return StanceTable(**arrays), head["earlier"]
+
+
 def main() -> None:
     """Read tables and write facts until there is nothing more to read."""
     os.nice(BEHIND)
-    tables, facts = sys.stdin.buffer, sys.stdout.buffer
-    while True:
-        try:
-            table, earlier = pickle.load(tables)  # noqa: S301 -- the parent's
-        except EOFError:
-            return
-        said: tuple[Facts | None, str]
-        try:
-            said = facts_of(table, earlier), ""
-        except Exception as error:
-            said = None, f"{type(error).__name__}: {error}"
-        try:
-            pickle.dump(said, facts, pickle.HIGHEST_PROTOCOL)
-            facts.flush()
-        except BrokenPipeError:
-            return
+    with suppress(BrokenPipeError):
+        while (asked := read_table(sys.stdin.buffer)) is not None:
+            answer: dict[str, Any] = {"facts": None, "failure": ""}
+            try:
+                answer["facts"] = facts_of(*asked)
+            except Exception as error:
+                answer["failure"] = f"{type(error).__name__}: {error}"
+            sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+            sys.stdout.buffer.flush()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Any
 from dialogue.joining import call_help
 from dialogue.models import Dialogue, HelpCall, Participation
 from moderation.models import Appeal
-from proposals import actions, ballots, drafting
+from proposals import actions, ballots, drafting, responding
 from proposals.models import (
     Ballot,
     Comment,
@@ -75,7 +75,7 @@ def make_scene(**facts: Any) -> Scene:
         author=neighbour, proposal_pk=proposal.pk, text="Ein Kommentar"
     )
     question = actions.ask_question(author=citizen, text="Eine Frage?")
-    topic = actions.park_topic(author=citizen, text="Für später")
+    topic = responding.park_topic(author=citizen, text="Für später")
     ready = drafting.draft_ballot(moderator=lead, title="Vorbereitet")
     running = drafting.draft_ballot(
         moderator=lead,

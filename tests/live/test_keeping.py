@@ -13,10 +13,11 @@ from live.entering import enter
 from live.filling import Page
 from live.room_state import RoomState
 from live.screens import View
-from proposals.actions import add_comment, react, save_draft, submit_proposal
+from proposals.actions import add_comment, save_draft, submit_proposal
 from proposals.ballots import open_ballot
 from proposals.drafting import draft_ballot
 from proposals.models import Ballot
+from proposals.responding import react
 from proposals.stances import StanceRequest, take_stances
 from tests.factories import make_participation
 from tests.live.scene import ACTS, LATER_ACTS, Scene, make_scene

@@ -18,7 +18,7 @@ from ledger.queries import broken_links, entries_since
 from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue, result_sheet, text_digest
 from projects.models import ResultRecord, ResultText
-from proposals import actions, wall
+from proposals import actions, responding, wall
 from proposals.ballots import (
     annul_ballot,
     anonymous_sheets,
@@ -96,9 +96,9 @@ class Evening:
         asked = actions.ask_question(author=third, text=say("question"))
         actions.ask_question(author=third, text=say("question"))
         wall.answer_question(moderator=self.lead, question_pk=asked.pk)
-        actions.park_topic(author=third, text=say("topic"))
-        gone = actions.park_topic(author=third, text=say("topic removed"))
-        actions.remove_topic(moderator=self.lead, topic_pk=gone.pk)
+        responding.park_topic(author=third, text=say("topic"))
+        gone = responding.park_topic(author=third, text=say("topic removed"))
+        responding.remove_topic(moderator=self.lead, topic_pk=gone.pk)
         actions.withdraw(author=second, kind="proposal", pk=withdrawn.pk)
         for row in (hidden, comment):
             kind = "proposal" if isinstance(row, Proposal) else "comment"
@@ -113,7 +113,7 @@ class Evening:
             person=third.person, dialogue=dialogue, name=say("caller"), text=say("call")
         )
         for voter in (first, second):
-            actions.set_support(
+            responding.set_support(
                 participation=voter,
                 kind="proposal",
                 pk=self.proposal.pk,
@@ -475,14 +475,14 @@ def test_nothing_can_be_done_after_closing(evening: Evening):
         (actions.revise_proposal, {"author": voter, "title": "a", **proposal}),
         (actions.add_comment, {"author": voter, "text": "a", **proposal}),
         (actions.ask_question, {"author": voter, "text": "a"}),
-        (actions.park_topic, {"author": voter, "text": "a"}),
-        (actions.react, {"participation": voter, "kind": "agree"}),
+        (responding.park_topic, {"author": voter, "text": "a"}),
+        (responding.react, {"participation": voter, "kind": "agree"}),
         (
             actions.withdraw,
             {"author": voter, "kind": "proposal", "pk": evening.proposal.pk},
         ),
         (
-            actions.set_support,
+            responding.set_support,
             {
                 "participation": voter,
                 "kind": "proposal",

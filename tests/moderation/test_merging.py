@@ -11,7 +11,7 @@ from live.screens import View, draw_regions, load_dialogue
 from moderation.actions import hide_contribution, restore_contribution
 from moderation.merging import merge_contributions, unmerge_contribution
 from moderation.models import Decision
-from proposals import actions, ballots, drafting
+from proposals import actions, ballots, drafting, responding
 from proposals.models import Proposal, Question, Support
 from proposals.queries import wording_digest
 from shared.errors import Refusal
@@ -42,7 +42,7 @@ class Team:
         self.people = [make_participation(self.dialogue) for __ in range(4)]
 
     def support(self, person: Participation, row: Proposal, yes: bool = True) -> None:
-        actions.set_support(
+        responding.set_support(
             participation=person, kind="proposal", pk=row.pk, supported=yes
         )
 

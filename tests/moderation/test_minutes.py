@@ -50,7 +50,7 @@ from portal.erasure import erase_person
 from portal.export import export_person
 from portal.management.commands.tick import tick
 from projects.actions import assign_staff
-from proposals import actions, ballots, drafting
+from proposals import actions, ballots, drafting, responding
 from proposals.models import Ballot, Question
 from proposals.voting import VoteRequest, cast_votes
 from proposals.wall import answer_question
@@ -108,7 +108,7 @@ class Evening:
             rule="insult",
             reason="Grund-Kanarie",
         )
-        actions.park_topic(author=self.citizen, text="Radwege")
+        responding.park_topic(author=self.citizen, text="Radwege")
         ballot = drafting.draft_ballot(moderator=self.lead, title="Tempo 30?")
         ballots.open_ballot(moderator=self.lead, ballot_pk=ballot.pk)
         extend(moderator=self.lead, minutes=5)

@@ -20,10 +20,11 @@ from moderation.closing import close_dialogue
 from moderation.models import Decision
 from moderation.wiping import look_after_rehearsals, wipe_rehearsal
 from projects.models import ResultRecord
-from proposals.actions import add_comment, ask_question, set_support, submit_proposal
+from proposals.actions import add_comment, ask_question, submit_proposal
 from proposals.ballots import close_ballot, open_ballot
 from proposals.drafting import draft_ballot
 from proposals.models import Ballot
+from proposals.responding import set_support
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest, cast_votes
 from shared import clock

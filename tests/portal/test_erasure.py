@@ -17,16 +17,11 @@ from moderation.verifying import verify
 from portal.erasure import erase_person
 from projects.models import Assignment, ResultText
 from projects.reading import text_file
-from proposals.actions import (
-    add_comment,
-    ask_question,
-    park_topic,
-    save_draft,
-    submit_proposal,
-)
+from proposals.actions import add_comment, ask_question, save_draft, submit_proposal
 from proposals.ballots import open_ballot
 from proposals.drafting import draft_ballot
 from proposals.models import Comment, Option, ParkedTopic, Proposal, Question, Revision
+from proposals.responding import park_topic
 from shared.errors import Refusal
 from tests.factories import (
     make_dialogue,

@@ -11,7 +11,7 @@ from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from moderation.actions import hide_contribution, restore_contribution
 from projects.models import District
-from proposals import actions, wall
+from proposals import actions, responding, wall
 from proposals.models import (
     Comment,
     ParkedTopic,
@@ -511,7 +511,7 @@ def test_set_support_counts_once(author: Participation, kind: str):
     facts = {"participation": author, "kind": kind, "pk": row.pk}
 
     changed = [
-        actions.set_support(**facts, supported=supported)
+        responding.set_support(**facts, supported=supported)
         for supported in (True, True, False, False, True)
     ]
 
@@ -530,7 +530,7 @@ def test_set_support_refused(author: Participation):
 
     codes = [
         refusal_of(
-            actions.set_support, participation=who, kind=kind, pk=pk, supported=True
+            responding.set_support, participation=who, kind=kind, pk=pk, supported=True
         )
         for who, kind, pk in (
             (observer, "proposal", proposal.pk),
@@ -553,7 +553,7 @@ def test_set_support_from_many_tabs_at_once():
     neighbour = make_participation(author.dialogue)
 
     def support(who: Participation) -> bool:
-        return actions.set_support(
+        return responding.set_support(
             participation=who, kind="proposal", pk=proposal.pk, supported=True
         )
 
@@ -567,22 +567,22 @@ def test_set_support_from_many_tabs_at_once():
 # --- reactions and topics ---------------------------------------------------------
 def test_reactions_of_one_person_are_limited(author: Participation):
     neighbour = make_participation(author.dialogue)
-    for __ in range(actions.REACTIONS["most"]):
-        actions.react(participation=author, kind="agree")
+    for __ in range(responding.REACTIONS["most"]):
+        responding.react(participation=author, kind="agree")
 
     with pytest.raises(Refusal) as caught:
-        actions.react(participation=author, kind="agree")
-    actions.react(participation=neighbour, kind="agree")
+        responding.react(participation=author, kind="agree")
+    responding.react(participation=neighbour, kind="agree")
 
     assert (caught.value.code, caught.value.status) == ("rate.limited", 429)
-    assert ReactionCount.objects.get().number == actions.REACTIONS["most"] + 1
+    assert ReactionCount.objects.get().number == responding.REACTIONS["most"] + 1
 
 
 def test_react_keeps_only_the_sum(author: Participation):
     neighbour = make_participation(author.dialogue)
 
     for who, kind in ((author, "agree"), (author, "agree"), (neighbour, "slower")):
-        actions.react(participation=who, kind=kind)
+        responding.react(participation=who, kind=kind)
 
     counts = ReactionCount.objects.order_by("kind")
     item = author.dialogue.current
@@ -610,16 +610,16 @@ def test_react_keeps_only_the_sum(author: Participation):
 def test_react_refused(role: str, kind: str, code: str):
     participation = make_participation(make_dialogue(), role)
 
-    assert refusal_of(actions.react, participation=participation, kind=kind) == code
+    assert refusal_of(responding.react, participation=participation, kind=kind) == code
     assert ReactionCount.objects.count() == 0
 
 
 def test_park_topic_and_remove_it(author: Participation):
     moderator = lead_of(author.dialogue)
-    topic = actions.park_topic(author=author, text="Radweg")
+    topic = responding.park_topic(author=author, text="Radweg")
 
-    actions.remove_topic(moderator=moderator, topic_pk=topic.pk)
-    again = refusal_of(actions.remove_topic, moderator=moderator, topic_pk=topic.pk)
+    responding.remove_topic(moderator=moderator, topic_pk=topic.pk)
+    again = refusal_of(responding.remove_topic, moderator=moderator, topic_pk=topic.pk)
 
     topic.refresh_from_db()
     assert (topic.text, topic.is_removed, again) == ("Radweg", True, "right.missing")
@@ -630,11 +630,11 @@ def test_park_topic_and_remove_it(author: Participation):
 
 
 def test_remove_topic_refused(author: Participation):
-    topic = actions.park_topic(author=author, text="Radweg")
+    topic = responding.park_topic(author=author, text="Radweg")
     foreign = lead_of(make_dialogue())
 
     codes = [
-        refusal_of(actions.remove_topic, moderator=who, topic_pk=topic.pk)
+        refusal_of(responding.remove_topic, moderator=who, topic_pk=topic.pk)
         for who in (author, foreign)
     ]
 
@@ -647,7 +647,7 @@ FLOODS: dict[str, Any] = {
     "proposals": lambda a, p: actions.submit_proposal(author=a, title="a"),
     "comments": lambda a, p: actions.add_comment(author=a, proposal_pk=p.pk, text="a"),
     "questions": lambda a, p: actions.ask_question(author=a, text="a"),
-    "topics": lambda a, p: actions.park_topic(author=a, text="a"),
+    "topics": lambda a, p: responding.park_topic(author=a, text="a"),
     "revisions": lambda a, p: actions.revise_proposal(
         author=a, proposal_pk=p.pk, title="a"
     ),

@@ -9,7 +9,7 @@ import time_machine
 from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from moderation.actions import approve_contribution, hide_contribution
-from proposals import actions, held
+from proposals import actions, held, responding
 from proposals.holding import has_link, words_found
 from proposals.models import HoldingRule, WordList
 from proposals.queries import held_contributions, published_proposals, thread_of
@@ -249,7 +249,7 @@ def test_held_proposal_takes_no_support_or_comment(author: Participation):
     other = make_participation(author.dialogue)
 
     for verb in (
-        lambda: actions.set_support(
+        lambda: responding.set_support(
             participation=other, kind="proposal", pk=proposal.pk, supported=True
         ),
         lambda: actions.add_comment(author=other, proposal_pk=proposal.pk, text="Ja"),

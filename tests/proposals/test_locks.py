@@ -15,7 +15,7 @@ from ledger.actions import act
 from ledger.queries import broken_links
 from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue
-from proposals import actions, wall
+from proposals import actions, responding, wall
 from proposals.drafting import draft_ballot
 from proposals.models import Comment, Proposal, Question, Stance, Support
 from proposals.stances import StanceRequest, take_stances
@@ -55,7 +55,7 @@ class Room:
         )
 
     def support(self, kind: str, pk: int) -> Any:
-        return actions.set_support(
+        return responding.set_support(
             participation=self.reader, kind=kind, pk=pk, supported=True
         )
 

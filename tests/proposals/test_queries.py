@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dialogue.models import Participation
-from proposals.actions import add_comment, react, set_support
+from proposals.actions import add_comment
 from proposals.ballots import open_ballot
 from proposals.drafting import draft_ballot
 from proposals.models import Proposal
@@ -20,6 +20,7 @@ from proposals.queries import (
     search_proposals,
     sorted_proposals,
 )
+from proposals.responding import react, set_support
 from proposals.stances import StanceRequest, take_stances
 from proposals.voting import VoteRequest, cast_votes
 from shared import clock
