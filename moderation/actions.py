@@ -11,7 +11,14 @@ from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.queries import forbidden, fresh, require
 from dialogue.tables import show_remark
 from ledger.actions import act, record
-from moderation.deciding import kind_of, moderating, waited_since, write_decision
+from moderation.deciding import (
+    changed_meanwhile,
+    kind_of,
+    moderating,
+    waited_since,
+    who_changed,
+    write_decision,
+)
 from moderation.events import ContributionKind, ContributionReworded
 from moderation.filed import put_back, take_out
 from moderation.models import NO_RULE, Contribution, Decided, Decision
@@ -30,18 +37,33 @@ OUT_OF_SIGHT = (Action.HIDE, Action.ASK_REVISION)
 
 @act()
 def hide_contribution(
-    *, moderator: Participation, kind: ContributionKind, pk: int, rule: str, reason: str
+    *,
+    moderator: Participation,
+    kind: ContributionKind,
+    pk: int,
+    rule: str,
+    reason: str,
+    wording: str = "",
 ) -> Decision:
-    """Hide a contribution, or refuse one that was held; its author is told why."""
-    return _take_away(moderator, Action.HIDE, kind, pk, rule, reason)
+    """Hide a contribution, or refuse one that was held; its author is told why.
+
+    `wording` is the beginning of the digest of what the moderator has read.
+    """
+    return _take_away(moderator, Action.HIDE, kind, pk, rule, reason, wording)
 
 
 @act()
 def ask_revision(
-    *, moderator: Participation, kind: ContributionKind, pk: int, rule: str, reason: str
+    *,
+    moderator: Participation,
+    kind: ContributionKind,
+    pk: int,
+    rule: str,
+    reason: str,
+    wording: str = "",
 ) -> Decision:
     """Out of sight until the author has reworded it; `reason` says what to change."""
-    return _take_away(moderator, Action.ASK_REVISION, kind, pk, rule, reason)
+    return _take_away(moderator, Action.ASK_REVISION, kind, pk, rule, reason, wording)
 
 
 def _take_away(
@@ -51,10 +73,12 @@ def _take_away(
     pk: int,
     rule: str,
     reason: str,
+    wording: str,
 ) -> Decision:
     right = "hide" if action == Action.HIDE else "decide"
     moderator, dialogue = moderating(moderator, f"moderation.{right}_contribution")
     row = _locked(dialogue, kind, pk, PUBLISHED, PENDING, MERGED)
+    _check_wording(row, wording)
     if action == Action.ASK_REVISION and _is_on_ballot(row):
         raise Refusal(
             "proposal.on_ballot",
@@ -126,15 +150,20 @@ def approve_contribution(
     pk: int,
     rule: str = NO_RULE,
     reason: str,
+    wording: str = "",
 ) -> Decision:
-    """Publish what was held, or leave visible what was reported."""
+    """Publish what was held, or leave visible what was reported.
+
+    With `wording` nothing is published that the author has swapped unread.
+    """
     moderator, dialogue = moderating(moderator, "moderation.answer_reports")
     row = _locked(dialogue, kind, pk, PENDING, PUBLISHED)
+    _check_wording(row, wording)
     since = waited_since(row)
     if row.state == PENDING:
         require("moderation.decide_contribution", moderator, dialogue)
     elif since is None:
-        raise changed_meanwhile()
+        raise changed_meanwhile(who_changed(row))
     decision = write_decision(
         dialogue=dialogue,
         moderator=moderator,
@@ -211,15 +240,17 @@ def last_hiding(row: Decided) -> Decision | None:
 def _locked(dialogue: Dialogue, kind: str, pk: int, *states: str) -> Any:
     row = access_contribution(dialogue, kind, pk, lock=True)
     if row.state not in states:
-        raise changed_meanwhile()
+        raise changed_meanwhile(who_changed(row))
     return row
 
 
-def changed_meanwhile() -> Refusal:
-    return Refusal(
-        "decision.changed_meanwhile",
-        _("This was changed meanwhile. Please look again."),
-    )
+def _check_wording(row: Contribution, wording: str) -> None:
+    """What the author has reworded while it was being read is read again first."""
+    if not wording_digest(row).startswith(wording):
+        raise Refusal(
+            "decision.reworded_meanwhile",
+            _("The author has changed the wording meanwhile. Please read it again."),
+        )
 
 
 def _is_on_ballot(row: Contribution) -> bool:

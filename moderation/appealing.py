@@ -12,7 +12,7 @@ from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, share_lock
 from ledger.actions import act, record
 from moderation.actions import HIDDEN, MERGED, PENDING, last_hiding, show_again
-from moderation.deciding import moderating, write_decision
+from moderation.deciding import changed_meanwhile, moderating, write_decision
 from moderation.events import AppealDecided, AppealMade
 from moderation.models import Appeal, AppealText, Decision, Ruling
 from moderation.people import let_in_again, speak_again
@@ -102,7 +102,13 @@ def rule_on_appeal(
             field="reason",
         )
     Appeal.objects.select_for_update().get(pk=case.pk)
-    if Ruling.objects.filter(appeal=case).exists():
+    if (earlier := Ruling.objects.filter(appeal=case).first()) is not None:
+        seat = Participation.objects.filter(
+            dialogue=dialogue, person=earlier.ruled_by_id
+        ).first()
+        # Without a role in the moderation it was ruled as the city's staff.
+        if seat is not None and seat.is_moderator:
+            raise changed_meanwhile(seat, "appeal.decided_meanwhile")
         raise Refusal(
             "appeal.decided_meanwhile",
             _("Somebody else has decided this appeal meanwhile."),

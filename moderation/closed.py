@@ -13,11 +13,15 @@ from ledger.actions import act
 from moderation.actions import (
     PUBLISHED,
     approve_contribution,
-    changed_meanwhile,
     hide_contribution,
     hide_row,
 )
-from moderation.deciding import waited_since, write_decision
+from moderation.deciding import (
+    changed_meanwhile,
+    waited_since,
+    who_changed,
+    write_decision,
+)
 from moderation.events import ContributionKind
 from moderation.models import NO_RULE, Decision
 from proposals.queries import access_contribution
@@ -78,7 +82,7 @@ def _as_staff(
         )
     since = waited_since(row)
     if row.state != PUBLISHED or since is None:
-        raise changed_meanwhile()
+        raise changed_meanwhile(who_changed(row))
     decision = write_decision(
         dialogue=dialogue,
         moderator=None,

@@ -144,6 +144,28 @@ def check_words(action: str, rule: str, reason: str) -> None:
         )
 
 
+def changed_meanwhile(
+    who: Participation | None, code: str = "decision.changed_meanwhile"
+) -> Refusal:
+    """Names who was quicker. None: the city's staff, or nobody knows."""
+    if who is None or not who.display_name:
+        return Refusal(code, _("This was changed meanwhile. Please look again."))
+    return Refusal(
+        code,
+        _("Changed meanwhile by %(name)s. Please look again.")
+        % {"name": who.display_name},
+    )
+
+
+def who_changed(row: Contribution) -> Participation | None:
+    """By whom a contribution is in the state that it is in."""
+    if row.state in (Proposal.State.WITHDRAWN, Proposal.State.PENDING):
+        # Nobody else can withdraw or reword it.
+        return row.author
+    last = row.decisions.select_related("decided_by").first()
+    return last.decided_by if last else None
+
+
 def kind_of(row: Decided) -> Any:
     """proposal, comment, question or remark."""
     return "remark" if isinstance(row, TableRemark) else type(row).__name__.lower()

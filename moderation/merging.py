@@ -7,7 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dialogue.models import Participation
 from ledger.actions import act
-from moderation.deciding import moderating, write_decision
+from moderation.deciding import (
+    changed_meanwhile,
+    moderating,
+    who_changed,
+    write_decision,
+)
 from moderation.models import NO_RULE, Decision
 from proposals.actions import set_state
 from proposals.merging import Mergeable, join, publish_synthesis
@@ -49,15 +54,13 @@ def merge_contributions(
     )
     found = {row.pk: row for row in rows if row.state == "published"}
     seen = expected or {}
-    if len(found) != len(wanted) + bool(into) or any(
-        not wording_digest(row).startswith(seen.get(pk, ""))
+    reworded = [
+        row
         for pk, row in found.items()
-    ):
-        raise Refusal(
-            "merge.changed_meanwhile",
-            _("One of these was changed meanwhile. Please look again."),
-            field="pks",
-        )
+        if not wording_digest(row).startswith(seen.get(pk, ""))
+    ]
+    if reworded or len(found) != len(wanted) + bool(into):
+        raise _changed_meanwhile(rows, reworded)
     if into is None:
         _check_words(kind, title, text)
         target = publish_synthesis(dialogue, moderator, kind, title, text)
@@ -105,6 +108,15 @@ def unmerge_contribution(
     set_state(dialogue, row, "published")
     merged: Mergeable = row
     return merged
+
+
+def _changed_meanwhile(rows: Sequence[Any], reworded: Sequence[Any]) -> Refusal:
+    """Names who changed the first of them. What is not there, nobody has changed."""
+    gone = [who_changed(row) for row in rows if row.state != "published"]
+    who = next(iter([*gone, *(row.author for row in reworded)]), None)
+    refusal = changed_meanwhile(who, "merge.changed_meanwhile")
+    refusal.field = "pks"
+    return refusal
 
 
 def _nothing_to_undo() -> Refusal:

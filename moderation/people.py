@@ -10,7 +10,7 @@ from dialogue.seats import get_up
 from dialogue.speaking import may_have_floor
 from dialogue.speaking_turns import leave_floor
 from ledger.actions import act
-from moderation.deciding import moderating, write_decision
+from moderation.deciding import changed_meanwhile, moderating, write_decision
 from moderation.models import NO_RULE, Decision
 from shared import clock
 from shared.errors import Refusal
@@ -65,7 +65,7 @@ def end_silence(
     """Let somebody speak before the time is over."""
     moderator, other = _about(moderator, participation_pk, "moderation.silence_person")
     if not other.is_silenced():
-        raise _changed_meanwhile()
+        raise _changed_meanwhile(other, Action.END_SILENCE, Action.SILENCE)
     return speak_again(
         moderator.dialogue,
         other,
@@ -84,7 +84,7 @@ def exclude(
     if other.is_moderator and moderator.role != Role.LEAD_MODERATOR:
         raise forbidden()
     if other.state == State.EXCLUDED:
-        raise _changed_meanwhile()
+        raise _changed_meanwhile(other, Action.EXCLUDE, Action.READMIT)
     decision = write_decision(
         dialogue=moderator.dialogue,
         moderator=moderator,
@@ -109,7 +109,7 @@ def readmit(
     if other.is_moderator and moderator.role != Role.LEAD_MODERATOR:
         raise forbidden()
     if other.state != State.EXCLUDED:
-        raise _changed_meanwhile()
+        raise _changed_meanwhile(other, Action.READMIT, Action.EXCLUDE)
     return let_in_again(
         moderator.dialogue,
         other,
@@ -188,8 +188,12 @@ def _last(other: Participation, action: str) -> Decision | None:
     return Decision.objects.filter(author=other, action=action).first()
 
 
-def _changed_meanwhile() -> Refusal:
-    return Refusal(
-        "decision.changed_meanwhile",
-        _("This was changed meanwhile. Please look again."),
+def _changed_meanwhile(other: Participation, act: str, undoes: str) -> Refusal:
+    """Somebody's `act` was quicker, unless the last one was what it `undoes`: a
+    silence has run out by itself."""
+    last = (
+        Decision.objects.filter(author=other, action__in=(act, undoes))
+        .select_related("decided_by")
+        .first()
     )
+    return changed_meanwhile(last.decided_by if last and last.action == act else None)

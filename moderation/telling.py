@@ -92,7 +92,8 @@ def statement_of_reasons(decision: Decision) -> str:
 
 
 def tell_ruling(appeal: Appeal, ruling: Ruling) -> None:
-    """The outcome, to the author and to those whose report led to the decision."""
+    """The outcome, to the author, to those whose report led to the decision, and to
+    whoever made it."""
     decision = appeal.decision
     with translation.override("de"):
         subject = (
@@ -119,6 +120,39 @@ def tell_ruling(appeal: Appeal, ruling: Ruling) -> None:
         )
     for report in decision.reports.all():
         _tell_reporter(report, lambda report: _ruled(report, ruling))
+    _tell_first_decider(decision, ruling)
+
+
+def _tell_first_decider(decision: Decision, ruling: Ruling) -> None:
+    """Nothing of reports: who moderates need not know who reported."""
+    if decision.decided_by is not None:
+        person, path = decision.decided_by.person, decision_path(decision)
+    elif decision.decided_as_staff is not None:
+        # The page of a decision is for its author and the moderators.
+        person = decision.decided_as_staff
+        path = reverse("moderation:reports", args=[decision.dialogue.code])
+    else:
+        return
+    with translation.override("de"):
+        write_message(
+            person=person,
+            subject=(
+                _("After an appeal: your decision was reversed")
+                if ruling.outcome == Ruling.Outcome.REVERSED
+                else _("After an appeal: your decision stands")
+            ),
+            body="\n".join(
+                [
+                    _("Dialogue: %s") % decision.dialogue.title,
+                    _("Decision: %s") % decision.get_action_display(),
+                    _("Outcome: %s") % ruling.get_outcome_display(),
+                    _("Reason: %s") % ruling.reason,
+                    "",
+                    address_of(path),
+                ]
+            ),
+            link=path,
+        )
 
 
 def tell_settled(report: Report, decision: Decision | None) -> None:

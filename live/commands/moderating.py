@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from django.utils.translation import gettext as _
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from dialogue.models import Participation
 from live import mine
@@ -22,18 +22,27 @@ from moderation.models import NO_RULE
 from proposals import responding
 from shared.payloads import Line, Payload, Text
 
+# The beginning of the digest of the wording that was read.
+Wording = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{0,64}$")]
+
 
 class Hide(Payload):
     kind: ContributionKind
     pk: Row
     rule: str
     reason: Text(600)  # type: ignore[valid-type]
+    wording: Wording = ""
 
 
 @command("hide", Hide, takes_away=True)
 def _hide(who: Participation, said: Hide, __: View) -> Done:
     hide_contribution(
-        moderator=who, kind=said.kind, pk=said.pk, rule=said.rule, reason=said.reason
+        moderator=who,
+        kind=said.kind,
+        pk=said.pk,
+        rule=said.rule,
+        reason=said.reason,
+        wording=said.wording,
     )
     return Done({"message": _("Hidden. The author has been told why.")})
 
@@ -55,12 +64,18 @@ class Approve(Payload):
     pk: Row
     rule: str = NO_RULE
     reason: Text(600)  # type: ignore[valid-type]
+    wording: Wording = ""
 
 
 @command("approve", Approve)
 def _approve(who: Participation, said: Approve, __: View) -> Done:
     approve_contribution(
-        moderator=who, kind=said.kind, pk=said.pk, rule=said.rule, reason=said.reason
+        moderator=who,
+        kind=said.kind,
+        pk=said.pk,
+        rule=said.rule,
+        reason=said.reason,
+        wording=said.wording,
     )
     return Done({"message": _("Visible for all. The author has been told.")})
 
@@ -68,7 +83,12 @@ def _approve(who: Participation, said: Approve, __: View) -> Done:
 @command("ask_revision", Hide, takes_away=True)
 def _ask_revision(who: Participation, said: Hide, __: View) -> Done:
     ask_revision(
-        moderator=who, kind=said.kind, pk=said.pk, rule=said.rule, reason=said.reason
+        moderator=who,
+        kind=said.kind,
+        pk=said.pk,
+        rule=said.rule,
+        reason=said.reason,
+        wording=said.wording,
     )
     return Done({"message": _("Sent back. The author has been told what to change.")})
 

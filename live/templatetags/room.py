@@ -6,7 +6,10 @@ from django.utils.safestring import SafeString
 
 from live import filling
 from live.texts import script_texts as texts_of_scripts
+from moderation.merging import WORDING_SIGNS
 from projects.models import localised
+from proposals.models import Comment, Proposal, Question
+from proposals.queries import wording_digest
 from shared.html import render_markdown
 
 register = template.Library()
@@ -22,6 +25,12 @@ def markdown(source: str) -> SafeString:
 def local(row: object, field: str) -> str:
     """`row.field` in the reader's language."""
     return localised(row, field)  # type: ignore[arg-type]
+
+
+@register.filter
+def wording(row: Proposal | Comment | Question) -> str:
+    """Enough of its digest to tell how `row` read when the page was drawn."""
+    return wording_digest(row)[:WORDING_SIGNS]
 
 
 @register.simple_tag

@@ -54,11 +54,27 @@ function mayMorph(old, fresh) {
   if (old.hasAttribute("data-mine") || old.hasAttribute("data-loaded") || isOpenDialog(old)) {
     return false;
   }
-  if (old.hasAttribute("data-keep")) return nameOf(old) !== nameOf(fresh) && !holdsText(old);
+  if (old.hasAttribute("data-keep")) {
+    const isSame = nameOf(old) === nameOf(fresh);
+    if (isSame) renewWording(old, fresh);
+    return !isSame && !holdsText(old);
+  }
   if (!old.matches(FIELDS) || old.name !== fresh.name) return true;
   const isChoice = old.type === "checkbox" || old.type === "radio";
   if (isChoice && old.value !== fresh.value) return true;
   return old !== document.activeElement && !isTouched(old);
+}
+
+/** Forms decide on the wording that is on the screen. Whoever is writing a reason is told
+ * first that it has changed; see `refuse`. */
+function renewWording(old, fresh) {
+  const shown = fresh.querySelectorAll("input[name=wording]");
+  for (const [place, field] of old.querySelectorAll("input[name=wording]").entries()) {
+    if (!shown[place]) continue;
+    if (holdsText(field.form) && !("told" in field.dataset)) {
+      field.dataset.newer = shown[place].value;
+    } else field.value = shown[place].value;
+  }
 }
 
 function mayGo(old) {
@@ -67,9 +83,9 @@ function mayGo(old) {
   return !(isOurs || old.querySelector("[data-moved]") || isOpenDialog(old) || holdsText(old));
 }
 
-// Fields that do not say what a form is about. `seen` is how far its screen was: it
-// changes while somebody fills the form in.
-const NOT_ABOUT = ["csrfmiddlewaretoken", "next", "parent", "seen"];
+// Fields that do not say what a form is about. `seen` (how far its screen was) and
+// `wording` (what was read) change while somebody fills the form in.
+const NOT_ABOUT = ["csrfmiddlewaretoken", "next", "parent", "seen", "wording"];
 
 /** What tells a slot, a form or a kept part from others: its command and about what. */
 export function nameOf(element) {

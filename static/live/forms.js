@@ -130,7 +130,13 @@ function showHint(form, html) {
   box.focus();
 }
 
-function refuse(form, { message, field: name, hint }) {
+function refuse(form, { code, message, field: name, hint }) {
+  const { wording } = form.elements;
+  if (code === "decision.reworded_meanwhile" && wording) {
+    // What was read is old; the new words stand there by now, or come in a moment.
+    wording.value = wording.dataset.newer ?? wording.value;
+    wording.dataset.told = "";
+  }
   if (!form.isConnected) {
     notify(message, "danger");
     return;

@@ -450,14 +450,15 @@ def test_map_is_usable_by_click_and_by_keys(page: Page, room: FakeRoom) -> None:
 
 
 def test_script_is_small() -> None:
-    """What a room loads; the desk adds keys, queue and folds, a proposal its map,
-    the first ballot that can be voted in the script of its form."""
+    """What a room loads; the desk adds keys, queue and folds, the projector its fit, a
+    proposal its map, a conference its own, the first ballot that can be voted in the
+    script of its form."""
     static = BASE_DIR / "static"
     files = [static / "live.js", *(static / "live").glob("*.js")]
     weight = sum(
         len(gzip.compress(file.read_bytes()))
         for file in files
-        if file.stem not in ("keys", "queue", "stow", "voting")
+        if file.stem not in ("conference", "fit", "keys", "queue", "stow", "voting")
     )
     assert weight <= 18 * 1024
     voting = gzip.compress((static / "live" / "voting.js").read_bytes())

@@ -1,5 +1,7 @@
 """What lies in the closed folds of the desk is not in the page, and is never lost."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -9,9 +11,10 @@ from tests.browser.looks import visit
 pytestmark = pytest.mark.browser
 
 
-def hide_form(pk: int, about: int) -> str:
+def hide_form(pk: int, about: int, wording: str = "aa") -> str:
     return (
         '<form data-command="hide">'
+        f'<input type="hidden" name="wording" value="{wording}">'
         f'<input type="hidden" name="pk" value="{about}">'
         f'<label for="why-{pk}">Why {about}</label><input id="why-{pk}" name="reason">'
         f'<label for="rule-{pk}">Rule</label><select id="rule-{pk}" name="rule">'
@@ -21,12 +24,19 @@ def hide_form(pk: int, about: int) -> str:
     )
 
 
-def entry(pk: int, text: str = "", *, about: int = 0, open_: str = "") -> str:
+def entry(
+    pk: int,
+    text: str = "",
+    *,
+    about: int = 0,
+    open_: str = "",
+    wording: str = "aa",
+) -> str:
     """An entry of the queue with a fold, and a fold in it."""
     return (
         f'<li id="queue-{pk}" data-entry data-place="{pk}"><p>Entry {pk} {text}</p>'
         f'<details data-keep="hide" {open_}><summary data-key="h">Hide</summary>'
-        f"{hide_form(pk, about or pk)}"
+        f"{hide_form(pk, about or pk, wording)}"
         '<details data-keep="more"><summary>Silence, too</summary>'
         '<form data-command="silence"><input name="minutes" aria-label="Minutes">'
         "</form></details></details></li>"
@@ -80,7 +90,7 @@ def test_form_is_there_by_click_and_by_key(
 
     room.wait_for(lambda: room.commands("hide"))
     assert room.commands("hide") == [
-        {"pk": "1", "reason": "Off topic", "rule": "insult"}
+        {"wording": "aa", "pk": "1", "reason": "Off topic", "rule": "insult"}
     ]
 
 
@@ -131,6 +141,41 @@ def test_what_is_being_written_is_neither_stowed_nor_changed(
     expect(page.locator("#queue-1 > [data-stowed]")).to_have_count(0)
     summary.click()
     expect(reason).to_have_value("Half a sent")
+
+
+def test_wording_that_changes_is_read_again(
+    page: Page, room: FakeRoom, queue: dict[int, str]
+) -> None:
+    """A form decides on what stands on the screen; a typed reason stays in it."""
+    sent: list[str] = []
+
+    def hide(facts: dict[str, Any]) -> dict[str, Any]:
+        sent.append(facts["wording"])
+        if facts["wording"] == "bb":
+            return {"ok": {}, "mine": {}}
+        told = {"code": "decision.reworded_meanwhile", "message": "Read again"}
+        return {"refused": told}
+
+    room.answers["hide"] = hide
+    visit(page, room)
+    for pk in (1, 2):
+        page.locator(f"#queue-{pk} summary").first.click()
+    page.locator("#queue-1 [name=reason]").fill("Off topic")
+    page.locator("#queue-2 summary").first.focus()
+    for pk in (1, 2):
+        room.happen(put("queue-list", entry(pk, "new", wording="bb", open_="open")))
+        expect(page.locator(f"#queue-{pk} p")).to_have_text(f"Entry {pk} new")
+
+    # Nothing was typed here: what is on the screen is what is decided on.
+    page.locator("#queue-2").get_by_role("button", name="Hide").click()
+    page.wait_for_function("() => !document.querySelector('#queue-2 [aria-busy=true]')")
+    page.locator("#queue-1").get_by_role("button", name="Hide").click()
+    expect(page.locator("#queue-1").get_by_role("alert")).to_have_text("Read again")
+    expect(page.locator("#queue-1 [name=reason]")).to_have_value("Off topic")
+    page.locator("#queue-1").get_by_role("button", name="Hide").click()
+    expect(page.locator("#queue-1").get_by_role("alert")).to_have_count(0)
+
+    assert sent == ["bb", "aa", "bb"]
 
 
 def test_chosen_rule_survives_its_stowing(

@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import DatabaseError, transaction
+from django.utils import translation
 
 from accounts.models import Message
 from dialogue.joining import change_participation
 from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
+from live.commands import run_command
 from live.mine import notices
+from live.screens import View
 from moderation.actions import (
     approve_contribution,
     ask_revision,
@@ -22,8 +25,10 @@ from moderation.actions import (
 from moderation.appealing import appeal, rule_on_appeal
 from moderation.models import Appeal, Decision, Report, Rule, Ruling
 from moderation.reporting import Reporter, report_contribution
+from projects.actions import assign_staff
+from proposals.held import revise_held
 from proposals.models import Ballot, Proposal, Revision
-from proposals.queries import published_proposals, salted_digest
+from proposals.queries import published_proposals, salted_digest, wording_digest
 from shared import clock
 from shared.errors import Refusal
 from tests.factories import (
@@ -34,6 +39,7 @@ from tests.factories import (
     make_person,
     make_proposal,
     make_question,
+    make_staff,
 )
 from tests.ledger.threads import at_once
 
@@ -59,6 +65,14 @@ def refusal_of(verb: Any, **facts: Any) -> str:
     with pytest.raises(Refusal) as refused:
         verb(**facts)
     return refused.value.code
+
+
+def told_to(verb: Any, **facts: Any) -> tuple[str, str]:
+    """Code and message of the refusal, in English."""
+    with pytest.raises(Refusal) as refused, translation.override("en"):
+        verb(**facts)
+    with translation.override("en"):
+        return refused.value.code, str(refused.value.message)
 
 
 def hiding(moderator: Participation, kind: str, pk: int, **facts: Any) -> dict:
@@ -175,14 +189,112 @@ def test_second_moderator_is_told(moderator: Participation, kind: str):
     other = make_participation(moderator.dialogue, "lead_moderator")
 
     hide_contribution(**hiding(moderator, kind, row.pk))
-    codes = [refusal_of(hide_contribution, **hiding(other, kind, row.pk))]
+    told = [told_to(hide_contribution, **hiding(other, kind, row.pk))]
     facts = {"kind": kind, "pk": row.pk, "reason": "x"}
     restore_contribution(moderator=other, **facts)
-    codes.append(refusal_of(restore_contribution, moderator=moderator, **facts))
+    told.append(told_to(restore_contribution, moderator=moderator, **facts))
 
-    assert codes == ["decision.changed_meanwhile"] * 2
+    assert told == [
+        (
+            "decision.changed_meanwhile",
+            f"Changed meanwhile by {quicker.display_name}. Please look again.",
+        )
+        for quicker in (moderator, other)
+    ]
     assert Decision.objects.count() == 2
     assert Message.objects.count() == 2
+
+
+def test_author_was_quicker(moderator: Participation):
+    author = make_participation(moderator.dialogue, display_name="Ada")
+    proposal = make_proposal(author, state="withdrawn")
+
+    told = told_to(hide_contribution, **hiding(moderator, "proposal", proposal.pk))
+
+    assert told == (
+        "decision.changed_meanwhile",
+        "Changed meanwhile by Ada. Please look again.",
+    )
+
+
+def test_staff_were_quicker(moderator: Participation):
+    """Reversed after an appeal by the city's staff: nobody is named."""
+    proposal = make_proposal(make_participation(moderator.dialogue))
+    hidden = hide_contribution(**hiding(moderator, "proposal", proposal.pk))
+    case = appeal(person=proposal.author.person, decision_pk=hidden.pk)
+    staff = make_staff()
+    assign_staff(project=moderator.dialogue.project, person=staff)
+    rule_on_appeal(
+        person=staff, appeal_pk=case.pk, outcome="reversed", reason="Erlaubt"
+    )
+
+    told = told_to(
+        restore_contribution,
+        moderator=moderator,
+        kind="proposal",
+        pk=proposal.pk,
+        reason="x",
+    )
+
+    assert told == (
+        "decision.changed_meanwhile",
+        "This was changed meanwhile. Please look again.",
+    )
+
+
+DECIDING = [approve_contribution, hide_contribution, ask_revision]
+REWORDED = "decision.reworded_meanwhile"
+
+
+@pytest.mark.parametrize("verb", DECIDING)
+@pytest.mark.parametrize("kind", KINDS)
+def test_wording_that_nobody_read_is_not_decided_on(
+    moderator: Participation, kind: str, verb: Any
+):
+    author = make_participation(moderator.dialogue)
+    row = make_contribution(author, kind, state="pending", published_at=None)
+    facts = hiding(moderator, kind, row.pk, wording=wording_digest(row)[:12])
+    revise_held(author=author, kind=kind, pk=row.pk, title="Neu", text="Ungelesen")
+
+    told = told_to(verb, **facts)
+
+    row.refresh_from_db()
+    assert told == (
+        REWORDED,
+        "The author has changed the wording meanwhile. Please read it again.",
+    )
+    assert (row.state, Decision.objects.count()) == ("pending", 0)
+    made = verb(**{**facts, "wording": wording_digest(row)[:12]})
+    assert made.wording_digest == wording_digest(row)
+
+
+@pytest.mark.parametrize("verb", DECIDING)
+def test_without_the_wording_it_is_not_compared(moderator: Participation, verb: Any):
+    author = make_participation(moderator.dialogue)
+    row = make_proposal(author, state="pending", published_at=None)
+
+    made = verb(**hiding(moderator, "proposal", row.pk))
+
+    assert made.contribution == row
+
+
+@pytest.mark.parametrize("name", ["approve", "hide", "ask_revision"])
+@pytest.mark.parametrize(
+    ("wording", "code"), [("0" * 12, REWORDED), ("Ungelesen", "input.invalid")]
+)
+def test_command_says_what_was_read(
+    moderator: Participation, name: str, wording: str, code: str
+):
+    row = make_proposal(make_participation(moderator.dialogue), state="pending")
+    facts = hiding(moderator, "proposal", row.pk, wording=wording_digest(row)[:12])
+    sent = {
+        "name": name,
+        "participation": facts.pop("moderator"),
+        "view": View("desk", "en"),
+    }
+
+    assert refusal_of(run_command, **sent, facts={**facts, "wording": wording}) == code
+    assert "message" in run_command(**sent, facts=facts).ok
 
 
 @pytest.mark.databases

@@ -5,12 +5,15 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.models import Message, Person
 from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from moderation.actions import ask_revision, hide_contribution, restore_contribution
 from moderation.appealing import appeal, rule_on_appeal
+from moderation.closed import answer_report
 from moderation.models import Appeal, Decision, Ruling
 from moderation.people import exclude, silence
 from moderation.queries import open_appeals
@@ -217,6 +220,102 @@ def test_upheld_stays_hidden_and_both_hear(
     assert Message.objects.filter(person=reporter).count() == 3
     assert second.display_name not in author.body + told.body
     assert list(open_appeals(first.dialogue)) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "subject"),
+    [
+        ("upheld", "After an appeal: your decision stands"),
+        ("reversed", "After an appeal: your decision was reversed"),
+    ],
+)
+def test_first_decider_hears_the_outcome(
+    first: Participation,
+    second: Participation,
+    proposal: Proposal,
+    outcome: str,
+    subject: str,
+):
+    address = "rita@example.org"
+    reporter = make_person(email=address)
+    report = report_contribution(
+        dialogue=first.dialogue,
+        reporter=Reporter(person=reporter),
+        kind="proposal",
+        pk=proposal.pk,
+        rule="insult",
+        explanation="Das trifft mich",
+    )
+    decision = hide_contribution(
+        moderator=first, kind="proposal", pk=proposal.pk, **WORDS
+    )
+
+    rule_on_appeal(
+        person=second.person,
+        appeal_pk=appealed(decision).pk,
+        outcome=outcome,
+        reason="Ein Zitat",
+    )
+
+    told = Message.objects.get(person=first.person)
+    path = f"/d/{first.dialogue.code}/decisions/{decision.pk}/"
+    with translation.override("de"):
+        assert (told.subject, told.link) == (gettext(subject), path)
+    assert "Ein Zitat" in told.body
+    secrets = (report.receipt, report.explanation, address, proposal.title)
+    assert [word for word in secrets if word in told.body] == []
+    assert second.display_name not in told.body
+
+
+def test_staff_who_decided_hear_the_outcome(second: Participation, proposal: Proposal):
+    staff = make_staff()
+    assign_staff(project=proposal.dialogue.project, person=staff)
+    report_contribution(
+        dialogue=proposal.dialogue,
+        reporter=Reporter(person=make_person()),
+        kind="proposal",
+        pk=proposal.pk,
+        rule="insult",
+    )
+    Dialogue.objects.update(state="closed")
+    decision = answer_report(
+        person=staff,
+        dialogue=Dialogue.objects.get(pk=proposal.dialogue_id),
+        kind="proposal",
+        pk=proposal.pk,
+        action="hide",
+        **WORDS,
+    )
+    Message.objects.filter(person=staff).delete()
+
+    rule_on_appeal(person=second.person, appeal_pk=appealed(decision).pk, **REVERSED)
+
+    told = Message.objects.get(person=staff)
+    assert told.link == f"/d/{proposal.dialogue.code}/reports/"
+    assert REVERSED["reason"] in told.body
+
+
+def test_second_ruling_names_the_first(second: Participation, hidden: Decision):
+    third = make_participation(hidden.dialogue, "table_moderator")
+    made = appealed(hidden)
+    rule_on_appeal(person=second.person, appeal_pk=made.pk, **REVERSED)
+
+    told = [message_of(third.person, made)]
+    Participation.objects.filter(pk=second.pk).update(role="participant")
+    told.append(message_of(third.person, made))
+
+    assert told == [
+        f"Changed meanwhile by {second.display_name}. Please look again.",
+        "Somebody else has decided this appeal meanwhile.",
+    ]
+
+
+def message_of(person: Person, made: Appeal) -> str:
+    with pytest.raises(Refusal) as refused, translation.override("en"):
+        rule_on_appeal(person=person, appeal_pk=made.pk, **REVERSED)
+    assert refused.value.code == "appeal.decided_meanwhile"
+    with translation.override("en"):
+        return str(refused.value.message)
 
 
 @pytest.mark.parametrize("state", ["live", "closed"])

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.models import Message
 from dialogue.models import Dialogue, Participation
@@ -270,11 +271,40 @@ def test_changed_meanwhile(team: Team):
         author=team.authors[0], proposal_pk=team.rows[0].pk, title="Etwas ganz anderes"
     )
 
-    with pytest.raises(Refusal) as refused:
-        team.merge(0, 1, expected=seen)
+    refused = told_to(team, 0, 1, expected=seen)
 
-    assert refused.value.code == "merge.changed_meanwhile"
+    assert refused == {
+        "code": "merge.changed_meanwhile",
+        "message": "Changed meanwhile by Ada. Please look again.",
+        "field": "pks",
+    }
     assert not Decision.objects.exists()
+
+
+def told_to(team: Team, *numbers: int, **facts: Any) -> dict[str, Any]:
+    """The refusal of a merger, in English."""
+    with pytest.raises(Refusal) as refused, translation.override("en"):
+        team.merge(*numbers, **facts)
+    with translation.override("en"):
+        return refused.value.as_dict()
+
+
+def test_who_was_quicker_is_named(team: Team):
+    other = make_participation(team.dialogue, "lead_moderator", display_name="Dora")
+    hide_contribution(
+        moderator=other,
+        kind="proposal",
+        pk=team.rows[1].pk,
+        rule="insult",
+        reason="Grob",
+    )
+
+    told = [told_to(team, 0, 1), told_to(team, 0, pks=[team.rows[0].pk, 2**40])]
+
+    assert [refused["message"] for refused in told] == [
+        "Changed meanwhile by Dora. Please look again.",
+        "This was changed meanwhile. Please look again.",
+    ]
 
 
 @pytest.mark.parametrize(

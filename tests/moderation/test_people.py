@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from accounts.models import Message
 from dialogue.models import Participation
@@ -169,6 +170,45 @@ def test_only_about_others_of_this_dialogue(
     ]
 
     assert codes == ["right.missing"] * 3
+
+
+def message_of(verb: Any, **facts: Any) -> str:
+    with pytest.raises(Refusal) as refused, translation.override("en"):
+        verb(**facts)
+    assert refused.value.code == "decision.changed_meanwhile"
+    with translation.override("en"):
+        return str(refused.value.message)
+
+
+def test_quicker_one_is_named(lead: Participation, citizen: Participation):
+    other = make_participation(lead.dialogue, "lead_moderator")
+    about = {"participation_pk": citizen.pk}
+    silence(moderator=lead, minutes=5, **about, **WORDS)
+    end_silence(moderator=other, reason="Gut", **about)
+    told = [message_of(end_silence, moderator=lead, reason="x", **about)]
+    exclude(moderator=lead, **about, **WORDS)
+    told.append(message_of(exclude, moderator=other, **about, **WORDS))
+    readmit(moderator=other, reason="Gut", **about)
+    told.append(message_of(readmit, moderator=lead, reason="x", **about))
+
+    assert told == [
+        f"Changed meanwhile by {quicker.display_name}. Please look again."
+        for quicker in (other, lead, other)
+    ]
+
+
+def test_silence_that_ran_out_was_ended_by_nobody(
+    lead: Participation, citizen: Participation
+):
+    about = {"participation_pk": citizen.pk}
+    silence(moderator=lead, minutes=5, **about, **WORDS)
+    end_silence(moderator=lead, reason="Gut", **about)
+    silence(moderator=lead, minutes=5, **about, **WORDS)
+    Participation.objects.filter(pk=citizen.pk).update(silenced_until=clock.now())
+
+    told = message_of(end_silence, moderator=lead, reason="x", **about)
+
+    assert told == "This was changed meanwhile. Please look again."
 
 
 @pytest.mark.parametrize("verb", [end_silence, readmit])
