@@ -15,6 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from proposals.method_card import terms_before
 from proposals.methods import METHODS
 from proposals.models import Ballot, Option
 from proposals.results import is_hidden, option_label
@@ -85,6 +86,7 @@ def vote_form(
         "is_resistance": ballot.method == Ballot.Method.CONSENSING,
         "counted": method.COUNTED,
         "ties": method.TIES,
+        "terms": terms_before(ballot),
         "asks_reason": ballot.method == Ballot.Method.CONSENT,
     }
 

@@ -105,13 +105,6 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "majority": forms.RadioSelect(),
             "base": forms.RadioSelect(),
         }
-        help_texts = {
-            "electorate": _(
-                "The room guards against voting twice under one name, not against a "
-                "second device. An account has one vote for each e-mail address. A "
-                "code or a ticket is used once, but can be handed on."
-            ),
-        }
         labels = {
             "title": _("Question of the ballot"),
             "text": _("Explanation"),
@@ -134,6 +127,11 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "hides_count": _("Hide the count until closing"),
         }
         help_texts = {
+            "electorate": _(
+                "The room guards against voting twice under one name, not against a "
+                "second device. An account has one vote for each e-mail address. A "
+                "code or a ticket is used once, but can be handed on."
+            ),
             "uses_weights": _(
                 "Only in an open ballot, and with the reason in the explanation."
             ),

@@ -11,6 +11,7 @@ from ledger.actions import act, record
 from ledger.chain import canonical
 from proposals import box
 from proposals.channels import (
+    check_counted,
     freeze_tickets,
     hand_casts,
     ticket_pseudonym,
@@ -20,7 +21,7 @@ from proposals.drafting import (
     draft_findings,
     linked_proposals,
     linked_questions,
-    shortened,
+    title_now,
 )
 from proposals.electorate import electors
 from proposals.events import (
@@ -109,10 +110,7 @@ def _renew_titles(ballot: Ballot, dialogue: Dialogue) -> None:
     linked_proposals(dialogue, tuple(o.proposal_id for o in options if o.proposal_id))
     linked_questions(dialogue, tuple(o.question_id for o in options if o.question_id))
     for option in options:
-        if option.proposal is not None and not option.key:
-            option.title = option.proposal.title
-        elif option.question is not None:
-            option.title = shortened(option.question.text)
+        option.title = title_now(option)
     Option.objects.bulk_update(options, ["title"])
 
 
@@ -193,6 +191,7 @@ def freeze(
     ballot: Ballot, moderator: Participation, *, publishes: bool = True
 ) -> Tally:
     """Count a locked running ballot and keep the result; inside an act."""
+    check_counted(ballot)
     if ballot.is_secret:
         box.seal(ballot)
     options = list(ballot.options.order_by("position"))

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import fresh, require
@@ -275,6 +276,33 @@ def agreed(ballot: Ballot, channel: str) -> list[Cast] | None:
             return [Cast(dict(marks), copies) for marks, copies in sheets.items()]
         seen.append(sheets)
     return None
+
+
+def check_counted(ballot: Ballot) -> None:
+    """Refuse to close while tickets that voted by hand stand in no count at all.
+
+    A count may hold fewer sheets than were ticked off: a spoilt one is not entered.
+    """
+    voted = Counter(
+        TicketRollEntry.objects.filter(ballot=ballot, has_voted=True).values_list(
+            "ticket__channel", flat=True
+        )
+    )
+    counted = set(ballot.hand_counts.values_list("channel", flat=True))
+    for channel in sorted(set(voted) - counted):
+        raise Refusal(
+            "count.not_agreed",
+            ngettext_lazy(
+                "%(number)d ticket is ticked off (%(channel)s), but nobody has entered "
+                "a count. Please have two people enter it, each for themselves, even "
+                "if it is 0 for every option.",
+                "%(number)d tickets are ticked off (%(channel)s), but nobody has "
+                "entered a count. Please have two people enter it, each for "
+                "themselves, even if it is 0 for every option.",
+                "number",
+            )
+            % {"number": voted[channel], "channel": Channel(channel).label},
+        )
 
 
 def hand_casts(ballot: Ballot) -> dict[str, list[Cast]]:

@@ -6,10 +6,12 @@ opening refuses until nothing is left.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TypedDict, Unpack
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import fresh, require, share_lock
@@ -32,6 +34,8 @@ QUICK = (
 WITHOUT_NONE = ("score", "dots", "consensing", *BUDGETS)
 # An objection does not weigh, a mood is one's own, and so is a share of a budget.
 WITHOUT_WEIGHTS = ("hands", "gradients", "consent", *BUDGETS)
+# The options that a ballot gets by itself.
+ADDED = {"none": gettext_lazy("None of these"), "abstain": gettext_lazy("Abstain")}
 _COST = re.compile(r"^(?P<title>.*?)\s*[;|]\s*(?P<cost>\d[\d. ]*)\s*(?:€|EUR|Euro)?$")
 
 
@@ -194,6 +198,11 @@ def draft_findings(ballot: Ballot) -> list[str]:
             findings.append(
                 _("“%(title)s” is not there any more.") % {"title": row.title}
             )
+    if title := _title_twice(options):
+        findings.append(
+            _("“%(title)s” stands on the ballot twice. Please leave one of them out.")
+            % {"title": title}
+        )
     if ballot.uses_weights:
         findings += _weight_findings(ballot)
     if ballot.is_secret and ballot.method == Ballot.Method.CONSENT:
@@ -238,11 +247,9 @@ def _write(ballot: Ballot, dialogue: Dialogue, plan: Plan) -> None:
     ballot.method = ballot.method or Ballot.Method.YES_NO
     fixed = getattr(METHODS[ballot.method], "FIXED", ())
     rows = _fixed(dialogue, plan, fixed) if fixed else _free(dialogue, plan)
-    _check_options(ballot, rows, with_none=bool(plan.get("has_none")))
-    if not fixed:
-        if plan.get("has_none") and ballot.method not in WITHOUT_NONE:
-            rows.append(Option(title=_("None of these"), key="none"))
-        rows.append(Option(title=_("Abstain"), key="abstain"))
+    added = [] if fixed else _added(ballot, plan)
+    _check_options(ballot, rows, added)
+    rows += added
     ballot.save()
     for position, row in enumerate(rows):
         row.ballot, row.position = ballot, position
@@ -256,6 +263,13 @@ def _fixed(dialogue: Dialogue, plan: Plan, keys: Iterable[str]) -> list[Option]:
     about = linked_proposals(dialogue, plan.get("proposals", ())[:1])
     rows[0].proposal = next(iter(about), None)
     return rows
+
+
+def _added(ballot: Ballot, plan: Plan) -> list[Option]:
+    keys = ["abstain"]
+    if plan.get("has_none") and ballot.method not in WITHOUT_NONE:
+        keys.insert(0, "none")
+    return [Option(title=str(ADDED[key]), key=key) for key in keys]
 
 
 def _free(dialogue: Dialogue, plan: Plan) -> list[Option]:
@@ -287,6 +301,40 @@ def shortened(text: str) -> str:
     return line if len(line) <= 200 else f"{line[:199]}…"
 
 
+def title_now(option: Option) -> str:
+    """An option that is a contribution reads as this does now."""
+    if option.proposal is not None and not option.key:
+        return option.proposal.title
+    if option.question is not None:
+        return shortened(option.question.text)
+    return option.title
+
+
+def _title_twice(rows: Iterable[Option]) -> str:
+    """The first title that another option has as well; empty without one."""
+    taken: set[str] = set()
+    for row in sorted(rows, key=lambda row: row.key not in ADDED):
+        names = {_folded(title_now(row)), *_names_of(row.key)}
+        if names & taken:
+            return title_now(row)
+        taken |= names
+    return ""
+
+
+@cache
+def _names_of(key: str) -> frozenset[str]:
+    """What an option added by itself is called, in whatever language it is read."""
+    names = set()
+    for language, __ in settings.LANGUAGES if key in ADDED else ():
+        with override(language):
+            names.add(_folded(str(ADDED[key])))
+    return frozenset(names)
+
+
+def _folded(title: str) -> str:
+    return " ".join(title.casefold().split())
+
+
 def linked_proposals(dialogue: Dialogue, pks: tuple[int, ...]) -> list[Proposal]:
     """The published proposals `pks`, in this order; a Refusal if one is not there."""
     share_lock(Proposal, sorted(pks))
@@ -313,20 +361,27 @@ def _gone(field: str) -> Refusal:
     )
 
 
-def _check_options(ballot: Ballot, rows: list[Option], *, with_none: bool) -> None:
+def _check_options(ballot: Ballot, rows: list[Option], added: list[Option]) -> None:
     # One option is enough beside "none of these".
-    if len(rows) + (with_none and ballot.method not in WITHOUT_NONE) < 2:
+    if len(rows) + any(row.key == "none" for row in added) < 2:
         raise Refusal(
             "ballot.options",
             gettext_lazy("Please give at least two options."),
             status=400,
             field="options",
         )
-    titles = {" ".join(row.title.casefold().split()) for row in rows}
-    if len(rows) > MOST_OPTIONS or len(titles) != len(rows):
+    if len(rows) > MOST_OPTIONS or _title_twice(rows):
         raise Refusal(
             "ballot.options",
             gettext_lazy("Please give at most 100 options, each only once."),
+            status=400,
+            field="options",
+        )
+    if title := _title_twice([*rows, *added]):
+        raise Refusal(
+            "ballot.options",
+            gettext_lazy("“%(title)s” is added by itself. Please leave it out here.")
+            % {"title": title},
             status=400,
             field="options",
         )

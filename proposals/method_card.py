@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from proposals.formats.own import BallotFile
 from proposals.methods import METHODS
@@ -14,6 +14,26 @@ from proposals.methods.outcome import Terms
 from proposals.models import Ballot
 
 BUDGETS = ("knapsack", "greedy", "equal_shares")
+# Whose threshold is a share of the votes.
+OF_VOTES = ("single", "multiple", "approval", *BUDGETS)
+# Without more said, a simple majority is of the yes and no votes alone.
+_SIMPLE = gettext_lazy("A simple majority decides: more yes than no.")
+_MAJORITIES = {
+    ("simple", "votes"): _SIMPLE,
+    ("simple", "roll"): _SIMPLE,
+    ("absolute", "votes"): gettext_lazy(
+        "An absolute majority decides: more than half of the votes cast must say yes."
+    ),
+    ("absolute", "roll"): gettext_lazy(
+        "An absolute majority decides: more than half of the roll must say yes."
+    ),
+    ("two_thirds", "votes"): gettext_lazy(
+        "Two thirds decide: at least two of three votes cast must say yes."
+    ),
+    ("two_thirds", "roll"): gettext_lazy(
+        "Two thirds decide: at least two of three on the roll must say yes."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +56,44 @@ def card(file: BallotFile) -> Card:
         fits=module.FITS,
         terms=list(_terms(file, file.as_terms())),
     )
+
+
+def terms_before(ballot: Ballot) -> list[str]:
+    """By which rules a ballot will be decided, for those who vote; a sentence each.
+
+    What the form of a vote says anyway (points, budget) is not repeated.
+    """
+    return list(_rules(ballot))
+
+
+def _rules(ballot: Ballot) -> Iterator[str]:
+    if ballot.method == Ballot.Method.YES_NO:
+        yield str(_MAJORITIES[ballot.majority, ballot.base])
+    if ballot.method == Ballot.Method.STV:
+        yield ngettext(
+            "%(number)d seat is filled.", "%(number)d seats are filled.", ballot.seats
+        ) % {"number": ballot.seats}
+    if ballot.threshold:
+        yield _threshold(ballot) % {"percent": ballot.threshold}
+    if ballot.quorum:
+        yield _(
+            "At least %(percent)d percent of the roll must vote. Otherwise nothing is "
+            "decided."
+        ) % {"percent": ballot.quorum}
+
+
+def _threshold(ballot: Ballot) -> str:
+    of_roll = ballot.base == Ballot.Base.ROLL
+    if ballot.method == Ballot.Method.YES_NO:
+        if of_roll:
+            return _("At least %(percent)d percent of the roll must say yes.")
+        return _("At least %(percent)d percent of the votes cast must say yes.")
+    if of_roll:
+        return _("To be chosen, %(percent)d percent of the roll are needed.")
+    if ballot.method in OF_VOTES:
+        return _("To be chosen, %(percent)d percent of the votes cast are needed.")
+    # Of what else, the method says: of all points, or of the best possible sum.
+    return _("To be chosen, %(percent)d percent are needed.")
 
 
 def _terms(file: BallotFile, terms: Terms) -> Iterator[str]:

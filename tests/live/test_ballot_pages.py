@@ -54,6 +54,15 @@ def test_form_asks_only_what_the_method_reads(lead: Participation, method: str):
     assert not (asked & {"budget", "seats", "points"}) - set(READS[method])
 
 
+def test_form_says_what_each_electorate_guards_against(lead: Participation):
+    page = client_of(lead).get(
+        path("ballot_draft", lead, "single"), headers={"Accept-Language": "en"}
+    )
+
+    guard = "The room guards against voting twice under one name, not against a second"
+    assert guard in page.content.decode()
+
+
 def said(**facts: Any) -> dict[str, Any]:
     usual = {
         "title": "Was zuerst?",

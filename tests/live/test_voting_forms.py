@@ -17,6 +17,7 @@ from live import frames
 from live.answers import VoteCall, cast_and_draw
 from live.room_state import RoomState
 from live.screens import View
+from live.voting_forms import vote_form
 from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue
 from proposals.ballots import casts_of, close_ballot, open_ballot
@@ -103,6 +104,20 @@ def test_every_method_can_be_shown_and_explained():
         "points",
         "order",
     }
+
+
+def test_open_ballot_says_its_terms(scene: Scene):
+    plain = open_one(scene, "single")
+    strict = open_one(scene, "single", quorum=30)
+    with translation.override("de"):
+        terms = vote_form(strict, list(strict.options.all()), {})["terms"]
+
+    cards = [own_card(scene, scene.citizen, ballot) for ballot in (plain, strict)]
+
+    assert [f"<p>{terms[0]}</p>" in card for card in cards] == [False, True]
+    # Without them there is no empty paragraph either.
+    without, with_terms = (card.count("<p>") for card in cards)
+    assert with_terms == without + 1
 
 
 @pytest.mark.parametrize("method", EVERY)

@@ -5,12 +5,13 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from dialogue.models import Dialogue, Participation
 from ledger.queries import entries_since
 from proposals.actions import revise_proposal
 from proposals.ballots import annul_ballot, close_ballot, open_ballot
-from proposals.drafting import draft_ballot
+from proposals.drafting import draft_ballot, draft_findings
 from proposals.models import Ballot, RollEntry, Tally
 from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
@@ -87,7 +88,7 @@ def test_draft_ballot_takes_published_proposals_of_this_dialogue(lead: Participa
     assert [(o.position, o.title, o.proposal) for o in ballot.options.all()] == [
         (0, "Zebra", proposal),
         (1, "Ampel", None),
-        (2, "Abstain", None),
+        (2, translation.gettext("Abstain"), None),
     ]
 
 
@@ -130,8 +131,85 @@ def test_open_ballot_takes_the_wording_of_today(lead: Participation):
     assert [option.title for option in ballot.options.all()] == [
         "Neu",
         "Ampel",
-        "Abstain",
+        translation.gettext("Abstain"),
     ]
+
+
+def test_open_ballot_looks_at_the_wording_of_today(lead: Participation):
+    one, two = (make_proposal(lead, title=title) for title in ("Bank", "Baum"))
+    ballot = draft_ballot(
+        moderator=lead, title="Was?", method="single", proposals=(one.pk, two.pk)
+    )
+    assert draft_findings(ballot) == []
+    two.title = "BANK"
+    two.save()
+
+    with pytest.raises(Refusal) as refused:
+        open_ballot(moderator=lead, ballot_pk=ballot.pk)
+
+    ballot.refresh_from_db()
+    assert (refused.value.code, ballot.state) == ("ballot.not_ready", "draft")
+    # The desk says so before anybody tries.
+    with translation.override("en"):
+        assert draft_findings(Ballot.objects.get()) == [
+            "“BANK” stands on the ballot twice. Please leave one of them out."
+        ]
+
+
+@pytest.mark.parametrize("title", ["Enthaltung", "abstain"])
+def test_open_ballot_when_a_proposal_is_called_abstain(lead: Participation, title: str):
+    proposal = make_proposal(lead, title="Bank")
+    ballot = draft_ballot(
+        moderator=lead,
+        title="Was?",
+        method="single",
+        options=("Baum",),
+        proposals=(proposal.pk,),
+    )
+    proposal.title = title
+    proposal.save()
+
+    with pytest.raises(Refusal, match=r"ballot\.not_ready"):
+        open_ballot(moderator=lead, ballot_pk=ballot.pk)
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize(
+    ("method", "plan", "typed"),
+    [
+        ("single", {}, "Enthaltung"),
+        ("score", {}, " abstain "),
+        ("single", {"has_none": True}, "Nichts davon"),
+        ("single", {"has_none": True}, "None  of these"),
+        ("consensing", {"options": ("a", "b"), "status_quo": "Abstain"}, ""),
+    ],
+)
+def test_draft_ballot_refuses_what_is_added_by_itself(
+    lead: Participation, language: str, method: str, plan: dict[str, Any], typed: str
+):
+    facts = {"options": ("a", "b", typed), **plan}
+
+    with pytest.raises(Refusal) as refused, translation.override(language):
+        draft_ballot(moderator=lead, title="Was?", method=method, **facts)
+
+    assert (refused.value.code, refused.value.field) == ("ballot.options", "options")
+    said = {"de": "kommt von selbst hinzu", "en": "is added by itself"}
+    assert said[language] in str(refused.value.message)
+    assert Ballot.objects.count() == 0
+
+
+@pytest.mark.parametrize("method", ["single", "score"])
+def test_draft_ballot_takes_what_is_not_added(lead: Participation, method: str):
+    # A score has no "none of these", whatever was asked for.
+    ballot = draft_ballot(
+        moderator=lead,
+        title="Was?",
+        method=method,
+        options=("a", "None of these"),
+        has_none=method == "score",
+    )
+
+    assert [row.key for row in ballot.options.all()] == ["", "", "abstain"]
 
 
 @pytest.mark.parametrize(

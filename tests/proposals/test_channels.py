@@ -9,7 +9,8 @@ from django.utils.translation import override
 from dialogue.models import Participation
 from moderation.closing import close_dialogue
 from moderation.verifying import verify_file
-from proposals.ballots import close_ballot, open_ballot
+from projects.models import ResultRecord
+from proposals.ballots import annul_ballot, close_ballot, open_ballot
 from proposals.channels import (
     agreed,
     check_in,
@@ -260,6 +261,90 @@ def test_count_refuses_what_the_method_does(lead: Participation, copies: int):
             sheets=[(marks, copies)],
         )
     assert HandCount.objects.count() == 0
+
+
+@pytest.mark.parametrize("channel", ["hall", "phone"])
+def test_ticked_off_tickets_are_counted_before_closing(
+    lead: Participation, second: Participation, channel: str
+):
+    (ticket,) = issue_tickets(moderator=lead, number=1, channel=channel)
+    check_in(moderator=lead, code=ticket.code)
+    ballot = opened(lead)
+    facts: dict[str, Any] = {"moderator": lead, "ballot_pk": ballot.pk}
+    tick_off(**facts, code=ticket.code)
+
+    with pytest.raises(Refusal) as refused:
+        close_ballot(**facts)
+    label = {"hall": "in the hall", "phone": "by phone"}[channel]
+    with override("en"):
+        said = str(refused.value.message)
+    assert refused.value.code == "count.not_agreed"
+    assert said.startswith(f"1 ticket is ticked off ({label}), but nobody")
+    for person in (lead, second):
+        assert refusal_of(close_ballot, **facts) == "count.not_agreed"
+        count_by_hand(
+            moderator=person,
+            ballot_pk=ballot.pk,
+            channel=channel,
+            sheets=[({option(ballot, "yes"): 1}, 0)],
+        )
+
+    # Zero is a count, too: the one sheet was spoilt.
+    assert close_ballot(**facts).turnout == 0
+
+
+def test_each_channel_is_counted_for_itself(lead: Participation, second: Participation):
+    arrived(lead, 2)
+    (called,) = issue_tickets(moderator=lead, number=1, channel="phone")
+    check_in(moderator=lead, code=called.code)
+    ballot = opened(lead)
+    tick_off(moderator=lead, ballot_pk=ballot.pk, code=called.code)
+    for person in (lead, second):
+        count(person, ballot, 2, 0)
+
+    code = refusal_of(close_ballot, moderator=lead, ballot_pk=ballot.pk)
+
+    assert (code, Tally.objects.count()) == ("count.not_agreed", 0)
+
+
+def test_nobody_ticked_off_needs_no_count(lead: Participation):
+    arrived(lead, 2)
+    ballot = opened(lead)
+
+    assert close_ballot(moderator=lead, ballot_pk=ballot.pk).turnout == 0
+
+
+@pytest.mark.parametrize("lacks", ["second count", "any count"])
+def test_dialogue_does_not_close_without_the_count(lead: Participation, lacks: str):
+    one, *__ = arrived(lead, 2)
+    ballot = opened(lead)
+    tick_off(moderator=lead, ballot_pk=ballot.pk, code=one.code)
+    if lacks == "second count":
+        count(lead, ballot, 1, 0)
+
+    code = refusal_of(close_dialogue, moderator=lead)
+
+    ballot.refresh_from_db()
+    lead.dialogue.refresh_from_db()
+    assert (code, ballot.state, lead.dialogue.state) == (
+        "count.not_agreed",
+        "open",
+        "live",
+    )
+    assert not ResultRecord.objects.exists()
+
+
+def test_annulled_ballot_needs_no_count(lead: Participation):
+    (one,) = arrived(lead, 1)
+    ballot = opened(lead)
+    facts: dict[str, Any] = {"moderator": lead, "ballot_pk": ballot.pk}
+    tick_off(**facts, code=one.code)
+    annul_ballot(**facts, reason="Falsche Frage")
+
+    record = close_dialogue(moderator=lead)
+
+    report, __ = verify_file(record.canonical.encode())
+    assert report.holds, report.as_dict()
 
 
 def test_online_ballot_takes_no_hands(lead: Participation):
