@@ -26,6 +26,7 @@ from dialogue.models import (
     Participation,
     TeamMessage,
 )
+from dialogue.qualified_queries import qualification_in, qualified_leads
 from dialogue.queries import forbidden, fresh, require
 from ledger.actions import act, record
 from shared import clock
@@ -56,10 +57,15 @@ def holder_of(dialogue: Dialogue) -> Participation | None:
     return desk.chair if desk else None
 
 
+def _presides(holder: Participation, dialogue: Dialogue) -> bool:
+    """Whether who holds the chair is here and may steer: else nobody could."""
+    return not is_gone(holder) and qualification_in(holder, dialogue).is_complete
+
+
 def check_chair(moderator: Participation, dialogue: Dialogue) -> None:
-    """Refuse steering while somebody else holds the chair and is here."""
+    """Refuse steering while somebody else holds the chair, is here and may steer."""
     holder = holder_of(dialogue)
-    if holder is None or holder.pk == moderator.pk or is_gone(holder):
+    if holder is None or holder.pk == moderator.pk or not _presides(holder, dialogue):
         return
     raise Refusal(
         "chair.held",
@@ -70,13 +76,13 @@ def check_chair(moderator: Participation, dialogue: Dialogue) -> None:
 
 @act()
 def take_chair(*, moderator: Participation) -> Desk:
-    """Take a free chair, or one whose holder is gone."""
+    """Take a free chair, or one whose holder is gone or may not steer any more."""
     moderator, dialogue = _at_desk(moderator, "dialogue.take_chair")
     desk = _desk(dialogue)
     holder = desk.chair
     if holder is not None and holder.pk == moderator.pk:
         return desk
-    if holder is not None and not is_gone(holder):
+    if holder is not None and _presides(holder, dialogue):
         raise Refusal(
             "chair.held",
             _("%(name)s holds the chair. Please ask for it in the team.")
@@ -93,7 +99,7 @@ def take_chair(*, moderator: Participation) -> Desk:
 @act()
 def hand_chair(*, moderator: Participation, to_pk: int | None) -> Desk:
     """Give the chair to another lead moderator, or (None) leave it to whoever asks."""
-    moderator, dialogue = _at_desk(moderator, "dialogue.take_chair")
+    moderator, dialogue = _at_desk(moderator, "dialogue.hand_chair")
     desk = _desk(dialogue)
     if desk.chair_id != moderator.pk:
         raise Refusal("chair.not_yours", _("You do not hold the chair any more."))
@@ -101,11 +107,7 @@ def hand_chair(*, moderator: Participation, to_pk: int | None) -> Desk:
         _seat(desk, None)
         record(dialogue.stream_id, ChairLeft(by=moderator.pk))
         return desk
-    other = dialogue.participations.filter(
-        pk=to_pk,
-        role=Participation.Role.LEAD_MODERATOR,
-        state=Participation.State.ADMITTED,
-    ).first()
+    other = qualified_leads(dialogue).filter(pk=to_pk).first()
     if other is None:
         raise forbidden()
     _seat(desk, other)

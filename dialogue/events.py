@@ -70,12 +70,17 @@ class ParticipationJoined(Event):
 
 
 class ParticipationChanged(Event):
-    """Role, name or state of a participation changed; its rights are read anew."""
+    """Role, name or state of a participation changed; its rights are read anew.
+
+    `role` and `before` are of a changed role.
+    """
 
     kind: ClassVar[str] = "participation.changed"
     audience: ClassVar[str] = MODERATORS
     participation: int
     by: int | None = None
+    role: str | None = None
+    before: str | None = None
 
 
 class HelpCalled(Event):

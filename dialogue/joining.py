@@ -5,9 +5,12 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import give_consents
+from accounts.actions import give_consents, write_message
 from accounts.models import Consent, Person
 from accounts.names import check_display_name, skeleton
 from dialogue.events import (
@@ -16,6 +19,7 @@ from dialogue.events import (
     ParticipationChanged,
     ParticipationJoined,
 )
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import Dialogue, HelpCall, Invitation, Participation
 from dialogue.queries import forbidden, fresh, require, share_lock
 from dialogue.seats import get_up, has_seats_for_late, take_seat
@@ -238,7 +242,10 @@ def call_help(*, person: Person, dialogue: Dialogue, name: str, text: str) -> He
 def answer_help(
     *, host: Participation, call_pk: int, answer: str = "", let_in: bool = False
 ) -> HelpCall:
-    """Answer a call; `let_in` opens a dialogue by invitation to the caller."""
+    """Answer a call; `let_in` opens a dialogue by invitation to the caller.
+
+    What somebody else has answered is not replaced; the caller can still be let in.
+    """
     host, dialogue = fresh(host)
     require("dialogue.answer_help", host, dialogue)
     call = (
@@ -248,7 +255,13 @@ def answer_help(
     )
     if call is None:
         raise forbidden()
-    call.answer = clean_text(answer)[:600]
+    answer = clean_text(answer)[:600]
+    is_by_other = call.answered_at is not None and call.answered_by_id != host.pk
+    if is_by_other and (answer or call.let_in or not let_in):
+        raise changed_meanwhile(
+            dialogue, "help.changed_meanwhile", HelpAnswered.kind, call=call.pk
+        )
+    call.answer = answer or call.answer
     call.answered_at, call.answered_by = clock.now(), host
     call.let_in = call.let_in or let_in
     call.save()
@@ -283,7 +296,9 @@ def change_participation(
     official = {role, other.role} & set(Participation.OFFICIAL_ROLES)
     if official and host.role != Participation.Role.LEAD_MODERATOR:
         raise forbidden()
-    other.role = role
+    if other.role == role:
+        return other
+    before, other.role = other.role, role
     other.save(update_fields=["role"])
     if not may_have_floor(other):
         leave_floor(participation=other, by=host.pk)
@@ -291,9 +306,37 @@ def change_participation(
         get_up(participation=other)
     record(
         dialogue.stream_id,
-        ParticipationChanged(participation=other.pk, by=host.pk, concerns=other.pk),
+        ParticipationChanged(
+            participation=other.pk,
+            by=host.pk,
+            role=role,
+            before=before,
+            concerns=other.pk,
+        ),
     )
+    _tell_role(other, dialogue, host)
     return other
+
+
+def _tell_role(other: Participation, dialogue: Dialogue, host: Participation) -> None:
+    """What somebody may do has changed: not without a word."""
+    # A person's own language is not stored; messages are German first.
+    with translation.override("de"):
+        write_message(
+            person=other.person,
+            subject=gettext("Your role in the dialogue has changed"),
+            body=gettext(
+                "Dialogue: %(dialogue)s\nYour role now: %(role)s\n"
+                "Changed by: %(name)s\n"
+                "Please ask the moderation if you do not know why."
+            )
+            % {
+                "dialogue": dialogue.title,
+                "role": other.get_role_display(),
+                "name": host.display_name,
+            },
+            link=reverse("live:room", args=[dialogue.code]),
+        )
 
 
 def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) -> None:

@@ -25,7 +25,12 @@ from shared.errors import Refusal
 
 # The rights of `dialogue.rules.steers`; `require` explains them.
 STEERING = frozenset(
-    {"dialogue.steer_agenda", "dialogue.close_dialogue", "proposals.open_ballot"}
+    {
+        "dialogue.steer_agenda",
+        "dialogue.close_dialogue",
+        "dialogue.take_chair",
+        "proposals.open_ballot",
+    }
 )
 # For so long after the doors opened, a certificate that was valid then still counts.
 EVENING = timedelta(hours=24)

@@ -93,7 +93,9 @@ rules.add_perm("dialogue.keep_speakers", moderates & is_running)
 rules.add_perm("dialogue.give_floor", moderates & is_live)
 # Whoever asks is forgotten, after the end as well.
 rules.add_perm("dialogue.forget_speaker", leads)
-rules.add_perm("dialogue.take_chair", leads & ~is_over)
+rules.add_perm("dialogue.take_chair", steers & ~is_over)
+# Whoever may steer no longer can still give it away.
+rules.add_perm("dialogue.hand_chair", leads & ~is_over)
 rules.add_perm("dialogue.claim_entry", on_desk)
 rules.add_perm("dialogue.make_announcement", hosts & ~is_over)
 rules.add_perm("dialogue.write_to_team", on_desk & ~is_over)

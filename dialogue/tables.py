@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions import write_message
 from accounts.models import Person
 from dialogue.joining import call_help
 from dialogue.meanwhile import changed_meanwhile
@@ -156,11 +160,36 @@ def write_note(
 
 @act()
 def strike_note(*, author: Participation, table_pk: int, note_pk: int) -> None:
-    """Take a finding away again, before the plenary has seen it."""
+    """Take a finding away again, before the plenary has seen it.
+
+    Whose words were struck by somebody else gets them in a message.
+    """
     author, dialogue, table, __ = _speaking(author, table_pk)
     note = _access_note(table, note_pk)
     record(dialogue.stream_id, NoteStruck(table=table.pk, note=note.pk, by=author.pk))
+    if note.written_by_id != author.pk:
+        _tell_struck(note, dialogue, author)
     note.delete()
+
+
+def _tell_struck(note: TableNote, dialogue: Dialogue, by: Participation) -> None:
+    # A person's own language is not stored; messages are German first.
+    with translation.override("de"):
+        write_message(
+            person=note.written_by.person,
+            subject=gettext("Your finding was taken off the table"),
+            body=gettext(
+                "Dialogue: %(dialogue)s\n%(table)s\nTaken off by: %(name)s\n\n"
+                "Your words: %(words)s"
+            )
+            % {
+                "dialogue": dialogue.title,
+                "table": note.table.name,
+                "name": by.display_name,
+                "words": "\n".join(filter(None, (note.title, note.text))),
+            },
+            link=reverse("live:room", args=[dialogue.code]),
+        )
 
 
 @act()

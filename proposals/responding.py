@@ -3,7 +3,11 @@
 from typing import Any
 
 from django.db.models import F
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
+from accounts.actions import write_message
 from accounts.guard import refuse_often
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require, share_lock
@@ -78,14 +82,43 @@ def park_topic(*, author: Participation, text: str) -> ParkedTopic:
 
 @act()
 def remove_topic(*, moderator: Participation, topic_pk: int) -> None:
-    """Take a parked topic off the list, when it was dealt with."""
+    """Take a parked topic off the list, when it was dealt with; the author is told."""
     moderator, dialogue = fresh(moderator)
     require("proposals.remove_topic", moderator, dialogue)
-    if not dialogue.parked_topics.filter(pk=topic_pk, is_removed=False).update(
-        is_removed=True
-    ):
+    topic = (
+        dialogue.parked_topics.select_for_update(of=("self",), no_key=True)
+        .select_related("author__person")
+        .filter(pk=topic_pk, is_removed=False)
+        .first()
+    )
+    if topic is None:
         raise forbidden()
-    record(dialogue.stream_id, TopicRemoved(topic=topic_pk, by=moderator.pk))
+    topic.is_removed = True
+    topic.save(update_fields=["is_removed"])
+    record(dialogue.stream_id, TopicRemoved(topic=topic.pk, by=moderator.pk))
+    if topic.author_id != moderator.pk:
+        _tell_removed(topic, dialogue, moderator)
+
+
+def _tell_removed(topic: ParkedTopic, dialogue: Dialogue, by: Participation) -> None:
+    # A person's own language is not stored; messages are German first.
+    with translation.override("de"):
+        write_message(
+            person=topic.author.person,
+            subject=gettext("Your topic was taken off the list"),
+            body=gettext(
+                "Dialogue: %(dialogue)s\nTaken off by: %(name)s\n\n"
+                "Your words: %(words)s\n\n"
+                "Topics leave the list when they were dealt with. Please ask the "
+                "moderation if you do not know why."
+            )
+            % {
+                "dialogue": dialogue.title,
+                "name": by.display_name,
+                "words": topic.text,
+            },
+            link=reverse("live:room", args=[dialogue.code]),
+        )
 
 
 def _counted(participation: Participation) -> tuple[Participation, Dialogue]:

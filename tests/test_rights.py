@@ -45,6 +45,7 @@ dialogue.answer_correction      -       .      .         .      .      .        
 dialogue.freeze_minutes         -       .      .         .      .      .        .      L
 dialogue.state_conflict         -       TLH    TLH       TLH    TLH    TLH      TLH    .
 dialogue.take_chair             -       L      L         L      L      L        L      .
+dialogue.hand_chair             -       L      L         L      L      L        L      .
 dialogue.claim_entry            -       TLH    TLH       TLH    TLH    TLH      TLH    TLH
 dialogue.make_announcement      -       LH     LH        LH     LH     LH       LH     .
 dialogue.write_to_team          -       TLH    TLH       TLH    TLH    TLH      TLH    .

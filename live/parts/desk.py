@@ -7,9 +7,9 @@ from dialogue.models import (
     Announcement,
     Desk,
     Dialogue,
-    Participation,
     TeamMessage,
 )
+from dialogue.qualified_queries import qualified_leads
 from live.screens import View, region
 from shared import clock
 
@@ -44,7 +44,7 @@ def slow_seconds(dialogue: Dialogue) -> int:
 
 @region(
     "announcements",
-    screens=("room", "desk", "projector"),
+    screens=("room", "desk", "projector", "table"),
     nouns=("announcement", "pace"),
 )
 def draw_announcements(dialogue: Dialogue, view: View) -> str:
@@ -66,10 +66,7 @@ def draw_chair(dialogue: Dialogue, view: View) -> str:
         dialogue,
         view,
         holder=holder_of(dialogue),
-        leads=dialogue.participations.filter(
-            role=Participation.Role.LEAD_MODERATOR,
-            state=Participation.State.ADMITTED,
-        ),
+        leads=qualified_leads(dialogue),
     )
 
 

@@ -72,9 +72,10 @@ def arrivals(dialogue: Dialogue, moment: datetime) -> Counter[int]:
     """Contributions of the last COUNTED_OVER, by the quarter of a minute."""
     since = moment - COUNTED_OVER
     times = (
-        Proposal.objects.filter(dialogue=dialogue, published_at__gte=since).values_list(
-            "published_at", flat=True
-        ),
+        # Held ones count when they come. Who types a draft brings nothing yet.
+        Proposal.objects.filter(dialogue=dialogue, written_at__gte=since)
+        .exclude(state=Proposal.State.DRAFT)
+        .values_list("written_at", flat=True),
         Comment.objects.filter(
             proposal__dialogue=dialogue, written_at__gte=since
         ).values_list("written_at", flat=True),

@@ -54,6 +54,10 @@ function showKeys() {
   dialog.showModal();
 }
 
+function row(key, label) {
+  return make("div", {}, make("dt", {}, make("kbd", {}, key)), make("dd", {}, label));
+}
+
 function listOfKeys() {
   const list = make("dl", { class: "pairs" });
   const seen = new Set();
@@ -61,9 +65,11 @@ function listOfKeys() {
     const { key } = element.dataset;
     if (seen.has(key) || !isShown(element)) continue;
     seen.add(key);
-    const label = element.getAttribute("aria-label") ?? element.textContent.trim();
-    const row = make("div", {}, make("dt", {}, make("kbd", {}, key)), make("dd", {}, label));
-    list.append(row);
+    list.append(row(key, element.getAttribute("aria-label") ?? element.textContent.trim()));
+  }
+  // Keys that no button has.
+  for (const { dataset, textContent } of document.querySelectorAll("[data-listed]")) {
+    list.append(row(dataset.listed, textContent));
   }
   return list;
 }

@@ -19,7 +19,13 @@ from hypothesis.strategies import sampled_from
 
 from dialogue import actions, desk
 from dialogue.joining import mark_seen
-from dialogue.models import Claim, Desk, Dialogue, Participation
+from dialogue.models import (
+    Claim,
+    ConflictStatement,
+    Desk,
+    Dialogue,
+    Participation,
+)
 from dialogue.team_calls import take_back_call, take_team_call
 from ledger.queries import entries_since
 from proposals.actions import add_comment, submit_proposal
@@ -101,6 +107,42 @@ def test_chair_can_be_left(dialogue: Dialogue):
     desk.take_chair(moderator=ben)
 
     assert kinds(dialogue) == ["chair.taken", "chair.left", "chair.taken"]
+
+
+def test_chair_needs_who_may_steer(dialogue: Dialogue):
+    ada = lead_of(dialogue, "Ada")
+    learner = make_participation(
+        dialogue, "lead_moderator", qualified=False, seen_at=clock.now()
+    )
+
+    assert refusal_of(desk.take_chair, moderator=learner).code == (
+        "qualification.missing"
+    )
+    desk.take_chair(moderator=ada)
+    refused = refusal_of(desk.hand_chair, moderator=ada, to_pk=learner.pk)
+    assert refused.code == "right.missing"
+
+
+def test_chair_of_who_may_not_steer_any_more_holds_nobody_up(dialogue: Dialogue):
+    make_item(dialogue)
+    ada, ben = lead_of(dialogue, "Ada"), lead_of(dialogue, "Ben")
+    desk.take_chair(moderator=ada)
+    ConflictStatement.objects.filter(participation=ada).delete()
+
+    actions.go_on(moderator=ben)
+    desk.take_chair(moderator=ben)
+
+    assert Desk.objects.get(dialogue=dialogue).chair == ben
+
+
+def test_who_may_not_steer_any_more_can_give_the_chair_away(dialogue: Dialogue):
+    ada, ben = lead_of(dialogue, "Ada"), lead_of(dialogue, "Ben")
+    desk.take_chair(moderator=ada)
+    ConflictStatement.objects.filter(participation=ada).delete()
+
+    desk.hand_chair(moderator=ada, to_pk=ben.pk)
+
+    assert Desk.objects.get(dialogue=dialogue).chair == ben
 
 
 @pytest.mark.parametrize("role", ["table_moderator", "technical_host", "participant"])

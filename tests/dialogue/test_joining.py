@@ -13,12 +13,14 @@ from dialogue.joining import (
     answer_help,
     assign_role,
     call_help,
+    change_participation,
     invite,
     usable_invitation,
 )
 from dialogue.models import Dialogue, Invitation, Participation
 from dialogue.suggestions import free_names
 from ledger.models import Entry
+from ledger.queries import entries_since
 from shared import clock
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_guest, make_participation
@@ -279,6 +281,43 @@ def test_being_let_in_counts_in_that_dialogue_only():
     answer_help(host=host, call_pk=call.pk, let_in=True)
 
     assert refusal_of(join, elsewhere, person) == "invitation.needed"
+
+
+def test_what_one_host_has_answered_the_other_does_not_replace():
+    dialogue = make_dialogue(access=Access.INVITATION)
+    ada = make_participation(dialogue, Role.TECHNICAL_HOST, display_name="Ada")
+    ben = make_participation(dialogue, Role.TECHNICAL_HOST)
+    person = make_guest()
+    call = call_help(person=person, dialogue=dialogue, name="Kim", text="Hilfe")
+    answer_help(host=ada, call_pk=call.pk, answer="Bitte neu laden.")
+
+    for facts in ({"answer": "Ton an?"}, {}):
+        with pytest.raises(Refusal, match=r"help\.changed_meanwhile") as refused:
+            answer_help(host=ben, call_pk=call.pk, **facts)
+        assert "Ada" in str(refused.value.message)
+    # To be let in is more than an answer, and takes nothing away.
+    answer_help(host=ben, call_pk=call.pk, let_in=True)
+    answer_help(host=ben, call_pk=call.pk, answer="Jetzt ist offen.")
+
+    call.refresh_from_db()
+    assert (call.answer, call.let_in) == ("Jetzt ist offen.", True)
+
+
+def test_changed_role_is_told_and_on_record():
+    dialogue = make_dialogue(title="Abend")
+    host = make_participation(dialogue, Role.TECHNICAL_HOST, display_name="Ada")
+    other = make_participation(dialogue)
+    facts = {"participation_pk": other.pk, "role": "observer"}
+
+    for __ in range(2):
+        change_participation(host=host, **facts)
+
+    (entry,) = entries_since(dialogue.stream_id, 0)
+    told = (entry.payload["role"], entry.payload["before"], entry.payload["by"])
+    assert told == ("observer", "participant", host.pk)
+    message = other.person.messages.get()
+    assert "Abend" in message.body
+    assert "Geändert von: Ada" in message.body
 
 
 def test_a_citizen_and_the_host_of_another_dialogue_answer_no_calls():

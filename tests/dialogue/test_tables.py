@@ -416,6 +416,23 @@ def test_second_one_who_moves_the_same_person_is_told():
     assert person.seats.get(left_at=None).table == three
 
 
+def test_struck_words_go_back_to_who_wrote_them(hall: Hall):
+    hall.begin()
+    table = hall.tables()[0]
+    author, other = hall.at(table)[:2]
+    notes = [
+        write_note(author=author, table_pk=table.pk, title=title, text="Weil.")
+        for title in ("Eins", "Zwei")
+    ]
+
+    strike_note(author=author, table_pk=table.pk, note_pk=notes[0].pk)
+    strike_note(author=other, table_pk=table.pk, note_pk=notes[1].pk)
+
+    message = author.person.messages.get()
+    assert message.body.endswith("Ihre Worte: Zwei\nWeil.")
+    assert other.display_name in message.body
+
+
 def test_draft_comes_along_to_another_table(hall: Hall):
     hall.begin()
     person = hall.at(hall.tables()[0])[0]

@@ -11,6 +11,7 @@ from accounts.models import Person
 from dialogue.desk import write_to_team
 from dialogue.joining import call_help
 from dialogue.models import Dialogue, Participation
+from live.cards import draw_thread
 from live.mine import all_slots
 from live.page_tree import Element, parse
 from live.parts.load import arrivals, level_of, rate_of
@@ -18,8 +19,12 @@ from live.parts.own_cases import draw_own_cases
 from live.screens import View
 from moderation.actions import hide_contribution
 from moderation.appealing import appeal
+from moderation.merging import merge_contributions
 from moderation.queries import involved_in, own_cases
-from proposals.actions import ask_question
+from moderation.reporting import Reporter, report_contribution
+from proposals.actions import ask_question, submit_proposal
+from proposals.models import HoldingRule
+from proposals.queries import wording_digest
 from shared import clock
 from tests.factories import (
     make_dialogue,
@@ -27,6 +32,7 @@ from tests.factories import (
     make_participation,
     make_proposal,
 )
+from tests.live.scene import make_scene
 from tests.live.test_verify_action import fresh
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +105,62 @@ def test_line_counts_and_forgets_what_was_decided() -> None:
     assert own_cases(ada, dialogue).count() == 2
 
 
+# --- what was read -------------------------------------------------------------------
+
+
+def wordings(shown: Element) -> list[str]:
+    """The wordings that its forms decide on."""
+    return [field.attributes["value"] for field in shown.find("name", "wording")]
+
+
+@pytest.mark.parametrize("kind", ["proposal", "comment", "question"])
+def test_every_form_says_which_wording_it_decides_on(kind: str) -> None:
+    scene = make_scene()
+    row = getattr(scene, kind)
+    read = [wording_digest(row)[:12]]
+    report = report_contribution(
+        dialogue=scene.dialogue,
+        reporter=Reporter(person=make_guest()),
+        kind=kind,
+        pk=row.pk,
+        rule="insult",
+    )
+    assert wordings(element(scene.dialogue, f"queuereport-{report.pk}")) == read * 3
+    if kind == "comment":
+        html = draw_thread(scene.dialogue, DESK, scene.proposal)
+        assert wordings(parse(html)) == read * 2
+    else:
+        assert wordings(element(scene.dialogue, f"{kind}-{row.pk}")) == read * 2
+
+    type(row).objects.filter(pk=row.pk).update(state="pending")
+    assert wordings(element(scene.dialogue, f"queue{kind}-{row.pk}")) == read * 3
+    hide_contribution(
+        moderator=scene.lead, kind=kind, pk=row.pk, rule="insult", reason="Grob"
+    )
+    if kind != "comment":
+        # What is shown again is as it was: nobody can have reworded it.
+        assert wordings(element(scene.dialogue, f"{kind}-{row.pk}")) == []
+
+
+def test_hiding_a_source_says_its_own_wording() -> None:
+    scene = make_scene()
+    merge_contributions(
+        moderator=scene.lead,
+        kind="proposal",
+        pks=[scene.proposal.pk],
+        into=scene.other.pk,
+        reason="Dasselbe",
+    )
+
+    found = wordings(element(scene.dialogue, f"proposal-{scene.other.pk}"))
+
+    source, target = (wording_digest(r)[:12] for r in (scene.proposal, scene.other))
+    assert found == [source, target, target]
+
+
+# --- calls -------------------------------------------------------------------------
+
+
 def test_other_entries_are_for_everybody() -> None:
     dialogue = make_dialogue()
     call = call_help(
@@ -152,7 +214,7 @@ def test_level(number: int, waited: int | None, rate: int, level: str) -> None:
 
 
 def test_contributions_are_counted_by_quarter_minutes_without_anybody() -> None:
-    dialogue = make_dialogue(allows="ask")
+    dialogue = make_dialogue(allows="ask propose")
     authors = [make_participation(dialogue) for __ in range(5)]
     with time_machine.travel(NOON, tick=False) as at:
         for author in authors[:3]:
@@ -167,9 +229,15 @@ def test_contributions_are_counted_by_quarter_minutes_without_anybody() -> None:
         load = element(dialogue, "load")
         assert load.attributes["data-arrivals"] == f"{start}:3 {start + 60}:2"
         assert "1 contribution a minute" in load.text
+        # What is held counts when it comes, not when it is let through.
+        HoldingRule.objects.create(dialogue=dialogue, holds_everything=True)
+        held = submit_proposal(author=authors[0], kind="idea", title="Später")
+        assert held.state == "pending"
+        assert arrivals(dialogue, clock.now())[start + 60] == 3
         # Without any entry, a page that is loaded later says what is so then.
         at.shift(timedelta(seconds=250))
-        assert arrivals(dialogue, clock.now()) == {start + 60: 2}
+        assert arrivals(dialogue, clock.now()) == {start + 60: 3}
+        at.shift(timedelta(seconds=60))
         assert "0 contributions a minute" in element(dialogue, "load").text
 
 

@@ -374,6 +374,8 @@ TABLE_SCREEN_ACTS = {
         {"table": t.one.pk, "participation": t.at_two[0].pk},
     ),
     "bring_back": lambda t: ("lead", {"table": t.one.pk}),
+    "announce": lambda t: ("lead", {"text": "In zehn Minuten geht es weiter."}),
+    "set_pace": lambda t: ("lead", {"seconds": 60}),
     "end_round": lambda t: ("lead", {}),
     "begin_round": lambda t: ("lead", {"method": "remix", "size": 2, "minutes": 7}),
     "time_round": lambda t: ("lead", {"minutes": 3}),

@@ -627,6 +627,7 @@ def test_park_topic_and_remove_it(author: Participation):
         ("topic.parked", {"topic": topic.pk}),
         ("topic.removed", {"topic": topic.pk, "by": moderator.pk}),
     ]
+    assert "Ihre Worte: Radweg" in author.person.messages.get().body
 
 
 def test_remove_topic_refused(author: Participation):
