@@ -177,6 +177,14 @@ def _opinions(facts: Facts, texts: _Texts) -> Facts:
         "stances": named(facts["stances"]),
         "unites": named(facts["unites"]),
         "divides": named(facts["divides"]),
+        "groups": [
+            {
+                "letter": chr(ord("A") + group["id"] % 26),
+                "size": group["size"],
+                "stands_for": named(group["stands_for"]),
+            }
+            for group in facts["groups"]
+        ],
     }
 
 

@@ -33,6 +33,8 @@ from proposals.queries import published_proposals
 
 # A hall reads no longer list from afar.
 ON_PROJECTOR = 3
+# Everybody gets the table with every new map. The record has all of it.
+MOST_IN_TABLE = 30
 MARKABLE = 30
 # People spread evenly over the map, cut in two, are at about 55.
 CLEAR, HARDLY = 70, 55
@@ -70,6 +72,7 @@ def draw_opinions(dialogue: Dialogue, view: View) -> str:
         unites=_across(facts, "unites", titles)[:listed],
         divides=_across(facts, "divides", titles)[:listed],
         rows=_shares(facts, titles)[:listed],
+        is_cut=len(facts.get("table", ())) > MOST_IN_TABLE,
         clearness=_clearness(facts),
         explained=sum(facts.get("explained", ())),
     )
@@ -208,7 +211,7 @@ def _letter(number: int) -> str:
 
 def _named(facts: Mapping[str, Any]) -> set[int]:
     """The statements that the map names."""
-    named = {row[0] for row in facts.get("table", ())}
+    named = {row[0] for row in facts.get("table", ())[:MOST_IN_TABLE]}
     for name in ("unites", "divides"):
         named |= {row[0] for row in facts.get(name, ())}
     for group in facts.get("groups", ()):
@@ -242,7 +245,7 @@ def _shares(
             **_share(agree, agree + disagree + passed),
             "spread": spread_of(agree, disagree, agree + disagree + passed),
         }
-        for pk, agree, disagree, passed in facts.get("table", ())
+        for pk, agree, disagree, passed in facts.get("table", ())[:MOST_IN_TABLE]
         if pk in titles
     ]
 

@@ -23,7 +23,6 @@ from proposals.opinions.weighing import share
 
 FEWEST_SHOWN = 5
 LISTED = 5
-MOST_IN_TABLE = 30
 # The map in tenths of a percent, and into how many spots a side is divided.
 SIDE, FEWEST_SPOTS, MOST_SPOTS = 1000, 6, 14
 # From this difference in agreement on, a statement divides groups.
@@ -85,7 +84,7 @@ def spread_of(agree: int, disagree: int, seen: int) -> int:
 def _table(table: StanceTable, counts: Counts) -> list[list[int]]:
     """[statement, agree, disagree, pass], those with the most stances first."""
     columns = np.flatnonzero(table.kept)
-    order = columns[np.argsort(-counts.seen[columns], kind="stable")][:MOST_IN_TABLE]
+    order = columns[np.argsort(-counts.seen[columns], kind="stable")]
     rows = (table.statements, counts.agree, counts.disagree, counts.passed)
     return [[int(row[column]) for row in rows] for column in order]
 

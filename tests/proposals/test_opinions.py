@@ -314,6 +314,10 @@ def test_below_fifty_only_agreement_and_spread():
     assert facts_of(camps(50))["has_groups"]
 
 
+def test_every_statement_is_in_the_table():
+    assert len(facts_of(camps(20, 45))["table"]) == 45
+
+
 def test_nothing_of_fewer_than_five_people_is_shown():
     facts = facts_of(camps(120, 12, missing=4))
 
