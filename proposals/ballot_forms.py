@@ -30,21 +30,32 @@ FAMILIES = (
     (_("Divide a budget"), ("equal_shares", "greedy", "knapsack")),
 )
 QUORATE = ("quorum",)
+OF_VOTES = ("base", "quorum", "threshold")
+OF_POINTS = ("quorum", "threshold")
 # The terms that a method reads, beside those that every ballot has.
 READS: dict[str, tuple[str, ...]] = {
     "hands": (),
     "gradients": (),
     "consent": QUORATE,
-    "yes_no": ("majority", "base", "quorum"),
-    "single": QUORATE,
-    "multiple": ("most_options", "quorum"),
-    "approval": ("threshold", "quorum"),
-    "score": ("lowest", "highest", "quorum"),
-    "dots": ("points", "per_option", "quorum"),
-    "consensing": ("highest", "quorum"),
+    "yes_no": ("majority", *OF_VOTES),
+    "single": OF_VOTES,
+    "multiple": ("most_options", *OF_VOTES),
+    "approval": OF_VOTES,
+    "score": ("lowest", "highest", *OF_POINTS),
+    "dots": ("points", "per_option", *OF_POINTS),
+    "consensing": ("highest", *OF_POINTS),
+    "borda": OF_POINTS,
     "stv": ("seats", "quorum"),
-    **dict.fromkeys(("schulze", "irv", "borda", "pairwise"), QUORATE),
-    **dict.fromkeys(BUDGETS, ("budget", "quorum")),
+    **dict.fromkeys(("schulze", "irv", "pairwise"), QUORATE),
+    **dict.fromkeys(BUDGETS, ("budget", *OF_VOTES)),
+}
+# Of what a threshold is a part, where it is not of the votes.
+PART_OF = {
+    "yes_no": _("So many percent must say yes, besides the majority."),
+    "score": _("Of the way from the worst possible sum to the best."),
+    "dots": _("Of all points given."),
+    "consensing": _("Of the acceptance: 100 is no resistance at all."),
+    "borda": _("Of the possible points."),
 }
 TERMS = (
     "most_options", "points", "per_option", "lowest", "highest", "seats", "budget",
@@ -119,7 +130,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
             "majority": _("Majority"),
             "base": _("Counted"),
             "quorum": _("Quorum: percent of the roll that must vote (0: none)"),
-            "threshold": _("Percent of the votes an option needs (0: none)"),
+            "threshold": _("Threshold: percent that are needed (0: none)"),
             "secrecy": _("Secret or open"),
             "electorate": _("Who may vote"),
             "is_mixed": _("People in the hall or on the phone vote by hand, too"),
@@ -151,6 +162,10 @@ class BallotForm(TidyTexts, forms.ModelForm):
             )
         costs = [name for name in self.fields if name.startswith(COST)]
         self.order_fields([*ASKED_FIRST, *costs, "status_quo", "has_none", *TERMS])
+        if "threshold" in self.fields and method in PART_OF:
+            self.fields["threshold"].help_text = PART_OF[method]
+        if "base" in self.fields and "majority" not in self.fields:
+            self.fields["base"].label = _("The threshold is a part")
         for name in ("quorum", "threshold"):
             if name in self.fields:
                 self.fields[name].max_value = 100  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """The pages on which a ballot is prepared, and those of mixed mode."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from proposals.ballots import open_ballot
 from proposals.channels import check_in, issue_tickets
 from proposals.drafting import draft_ballot, option_of_line
 from proposals.methods import METHODS
+from proposals.methods.outcome import Terms
 from proposals.models import Ballot, HandCount, Ticket
+from shared.errors import Refusal
 from tests.factories import make_dialogue, make_participation, make_proposal
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +57,47 @@ def test_form_asks_only_what_the_method_reads(lead: Participation, method: str):
     assert not (asked & {"budget", "seats", "points"}) - set(READS[method])
 
 
+def suits(method: str, terms: Terms) -> bool:
+    try:
+        METHODS[method].suits(terms)
+    except Refusal as refusal:
+        return refusal.code not in ("ballot.threshold", "ballot.base")
+    return True
+
+
+@pytest.mark.parametrize("method", sorted(READS))
+def test_form_asks_for_every_term_that_the_method_has(lead: Participation, method: str):
+    """By the method itself: what it refuses, nobody is asked for."""
+    fixed = getattr(METHODS[method], "FIXED", ())
+    keys = {key: option for option, key in enumerate(fixed, 1)}
+    # Whoever abstains chooses nothing: no option of its own.
+    options = tuple(n for key, n in keys.items() if key != "abstain") or (1, 2, 3, 4)
+    terms = Terms(
+        options,
+        keys=keys,
+        points=4,
+        seats=2 if method == "stv" else 1,
+        budget=3,
+        costs=dict.fromkeys(options, 1),
+    )
+
+    for name, changed in (
+        ("threshold", replace(terms, threshold=30)),
+        ("base", replace(terms, threshold=30, base="roll")),
+    ):
+        assert (name in READS[method]) == suits(method, changed)
+
+
+def test_threshold_is_taken_from_the_form(lead: Participation):
+    client_of(lead).post(
+        path("ballot_draft", lead, "single"),
+        said(options="Baum\nBank", threshold="40", base="roll"),
+    )
+
+    ballot = Ballot.objects.get()
+    assert (ballot.threshold, ballot.base) == (40, "roll")
+
+
 def test_form_says_what_each_electorate_guards_against(lead: Participation):
     page = client_of(lead).get(
         path("ballot_draft", lead, "single"), headers={"Accept-Language": "en"}
@@ -69,6 +113,8 @@ def said(**facts: Any) -> dict[str, Any]:
         "secrecy": "secret",
         "electorate": "room",
         "quorum": "0",
+        "threshold": "0",
+        "base": "votes",
         "hides_count": "on",
     }
     return usual | facts
@@ -146,7 +192,11 @@ def test_draft_is_changed_and_keeps_what_it_was(lead: Participation):
     form = client.get(path("ballot_change", lead, ballot.pk)).context["form"]
     facts = {name: form[name].value() for name in form.fields}
 
-    facts = {name: value for name, value in facts.items() if value not in (None, False)}
+    facts = {
+        name: value
+        for name, value in facts.items()
+        if value is not None and value is not False
+    }
     client.post(path("ballot_change", lead, ballot.pk), facts | {"title": "Wo?"})
 
     ballot.refresh_from_db()
