@@ -1,7 +1,8 @@
 // What stands on a projector is made smaller until all of it is on the screen: nobody
 // scrolls in a hall. Tall and narrow windows scroll (see app.css).
 
-const SIZES = [1, 0.94, 0.88, 0.82, 0.77, 0.72, 0.67, 0.62, 0.57, 0.53];
+// So many sizes has app.css: `[data-fit]`.
+const SIZES = 9;
 
 function fits() {
   const { scrollHeight } = document.documentElement;
@@ -14,8 +15,8 @@ function fits() {
 
 function fit(body) {
   const scrolls = matchMedia("(max-width: 50rem), (orientation: portrait)").matches;
-  for (const size of SIZES) {
-    body.style.setProperty("--fit", size);
+  for (let size = 0; size <= SIZES; size += 1) {
+    body.dataset.fit = size;
     if (scrolls || fits()) return;
   }
 }

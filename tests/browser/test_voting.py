@@ -21,7 +21,7 @@ EVERY = (
     "score", "dots", "consensing", "borda", "irv", "schulze", "pairwise", "stv",
     "knapsack", "greedy", "equal_shares",
 )  # fmt: skip
-FITS = """() => document.querySelector(".projector__body").style.length > 0
+FITS = """() => document.querySelector(".projector__body").dataset.fit > 0
     && document.documentElement.scrollHeight <= innerHeight + 1"""
 KEPT = "() => Object.keys(sessionStorage).filter((key) => /^vote:.*:\\d+$/.test(key))"
 
