@@ -5,12 +5,9 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import give_consents, write_message
+from accounts.actions import give_consents
 from accounts.models import Consent, Person
 from accounts.names import check_display_name, skeleton
 from dialogue.events import (
@@ -28,6 +25,7 @@ from dialogue.speaking import may_have_floor
 from dialogue.speaking_turns import erase_person as erase_speaking
 from dialogue.speaking_turns import leave_floor
 from dialogue.table_watch import look_after_tables
+from dialogue.telling import tell
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
@@ -314,29 +312,19 @@ def change_participation(
             concerns=other.pk,
         ),
     )
-    _tell_role(other, dialogue, host)
+    tell(
+        other,
+        dialogue,
+        _("Your role in the dialogue has changed"),
+        _(
+            "Dialogue: %(dialogue)s\nYour role now: %(role)s\n"
+            "Changed by: %(name)s\n"
+            "Please ask the moderation if you do not know why."
+        ),
+        role=Participation.Role(role).label,
+        name=host.display_name,
+    )
     return other
-
-
-def _tell_role(other: Participation, dialogue: Dialogue, host: Participation) -> None:
-    """What somebody may do has changed: not without a word."""
-    # A person's own language is not stored; messages are German first.
-    with translation.override("de"):
-        write_message(
-            person=other.person,
-            subject=gettext("Your role in the dialogue has changed"),
-            body=gettext(
-                "Dialogue: %(dialogue)s\nYour role now: %(role)s\n"
-                "Changed by: %(name)s\n"
-                "Please ask the moderation if you do not know why."
-            )
-            % {
-                "dialogue": dialogue.title,
-                "role": other.get_role_display(),
-                "name": host.display_name,
-            },
-            link=reverse("live:room", args=[dialogue.code]),
-        )
 
 
 def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) -> None:

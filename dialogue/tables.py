@@ -2,12 +2,8 @@
 
 from datetime import timedelta
 
-from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import write_message
 from accounts.models import Person
 from dialogue.joining import call_help
 from dialogue.meanwhile import changed_meanwhile
@@ -38,6 +34,7 @@ from dialogue.table_queries import (
     latest_round,
     not_at_table,
 )
+from dialogue.telling import tell
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
@@ -168,28 +165,19 @@ def strike_note(*, author: Participation, table_pk: int, note_pk: int) -> None:
     note = _access_note(table, note_pk)
     record(dialogue.stream_id, NoteStruck(table=table.pk, note=note.pk, by=author.pk))
     if note.written_by_id != author.pk:
-        _tell_struck(note, dialogue, author)
-    note.delete()
-
-
-def _tell_struck(note: TableNote, dialogue: Dialogue, by: Participation) -> None:
-    # A person's own language is not stored; messages are German first.
-    with translation.override("de"):
-        write_message(
-            person=note.written_by.person,
-            subject=gettext("Your finding was taken off the table"),
-            body=gettext(
+        tell(
+            note.written_by,
+            dialogue,
+            _("Your finding was taken off the table"),
+            _(
                 "Dialogue: %(dialogue)s\n%(table)s\nTaken off by: %(name)s\n\n"
                 "Your words: %(words)s"
-            )
-            % {
-                "dialogue": dialogue.title,
-                "table": note.table.name,
-                "name": by.display_name,
-                "words": "\n".join(filter(None, (note.title, note.text))),
-            },
-            link=reverse("live:room", args=[dialogue.code]),
+            ),
+            table=table.name,
+            name=author.display_name,
+            words="\n".join(filter(None, (note.title, note.text))),
         )
+    note.delete()
 
 
 @act()

@@ -3,14 +3,12 @@
 from typing import Any
 
 from django.db.models import F
-from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from accounts.actions import write_message
 from accounts.guard import refuse_often
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require, share_lock
+from dialogue.telling import tell
 from ledger.actions import act, record, tallied
 from proposals.events import TopicParked, TopicRemoved
 from proposals.holding import speaking
@@ -97,27 +95,18 @@ def remove_topic(*, moderator: Participation, topic_pk: int) -> None:
     topic.save(update_fields=["is_removed"])
     record(dialogue.stream_id, TopicRemoved(topic=topic.pk, by=moderator.pk))
     if topic.author_id != moderator.pk:
-        _tell_removed(topic, dialogue, moderator)
-
-
-def _tell_removed(topic: ParkedTopic, dialogue: Dialogue, by: Participation) -> None:
-    # A person's own language is not stored; messages are German first.
-    with translation.override("de"):
-        write_message(
-            person=topic.author.person,
-            subject=gettext("Your topic was taken off the list"),
-            body=gettext(
+        tell(
+            topic.author,
+            dialogue,
+            _("Your topic was taken off the list"),
+            _(
                 "Dialogue: %(dialogue)s\nTaken off by: %(name)s\n\n"
                 "Your words: %(words)s\n\n"
                 "Topics leave the list when they were dealt with. Please ask the "
                 "moderation if you do not know why."
-            )
-            % {
-                "dialogue": dialogue.title,
-                "name": by.display_name,
-                "words": topic.text,
-            },
-            link=reverse("live:room", args=[dialogue.code]),
+            ),
+            name=moderator.display_name,
+            words=topic.text,
         )
 
 
