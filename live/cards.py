@@ -224,6 +224,7 @@ def draw_ballot(dialogue: Dialogue, view: View, ballot: Ballot) -> str:
         view,
         options=options,
         hidden=[row for row in options if is_hidden(row)],
+        sources=[row for row in options if row.source and not row.is_gone],
         vote=vote_form(ballot, options, {}),
         mine=None,
         **ballot_facts(view, ballot),

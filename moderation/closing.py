@@ -22,12 +22,14 @@ from projects.sheet import (
     BallotResult,
     OptionResult,
     ProposalResult,
+    QuestionResult,
     ResultSheet,
 )
 from proposals.ballots import freeze, publish, votes_of
 from proposals.models import Ballot, Comment, Proposal, Question, Stance
 from proposals.opinions.sheet import sheet_of
 from proposals.queries import parked_topics
+from proposals.results import reasons_of
 from proposals.terms import named_terms
 from shared import clock
 from shared.errors import Refusal
@@ -97,9 +99,16 @@ def result_sheet(dialogue: Dialogue) -> ResultSheet:
         .order_by("published_at", "pk")
     )
     numbers = {proposal.pk: n for n, proposal in enumerate(proposals, 1)}
-    for proposal in proposals:
-        texts.add(f"author-{proposal.author.pseudonym}", proposal.author.display_name)
-    questions = dialogue.questions.filter(state=Question.State.PUBLISHED)
+    questions = list(
+        dialogue.questions.filter(state=Question.State.PUBLISHED)
+        .select_related("author")
+        .order_by("published_at", "pk")
+    )
+    asked = {question.pk: n for n, question in enumerate(questions, 1)}
+    for row in (*proposals, *questions):
+        texts.add(f"author-{row.author.pseudonym}", row.author.display_name)
+    ballots = _ballots(dialogue)
+    rounds = {ballot.pk: n for n, ballot in enumerate(ballots, 1)}
     comments = Comment.objects.filter(
         proposal__dialogue=dialogue, state=Comment.State.PUBLISHED
     )
@@ -113,8 +122,8 @@ def result_sheet(dialogue: Dialogue) -> ResultSheet:
             role=Participation.Role.PARTICIPANT
         ).count(),
         moderation=_moderation_figures(dialogue),
-        questions=questions.count(),
-        questions_answered=questions.filter(answered_at__isnull=False).count(),
+        questions=len(questions),
+        questions_answered=sum(row.answered_at is not None for row in questions),
         comments=comments.count(),
         stances=Stance.objects.filter(proposal__dialogue=dialogue).count(),
         agenda=tuple(_agenda_run(item) for item in _agenda(dialogue)),
@@ -123,14 +132,25 @@ def result_sheet(dialogue: Dialogue) -> ResultSheet:
             for proposal in proposals
         ),
         ballots=tuple(
-            _ballot_result(ballot, number, numbers, texts)
-            for number, ballot in enumerate(_ballots(dialogue), 1)
+            _ballot_result(
+                ballot,
+                number,
+                numbers,
+                asked,
+                rounds.get(ballot.previous_id or 0),
+                texts,
+            )
+            for number, ballot in enumerate(ballots, 1)
         ),
         parked=tuple(
             texts.add(f"parked-{number}", topic.text)
             for number, topic in enumerate(parked_topics(dialogue), 1)
         ),
         opinions=_opinions(dialogue, numbers),
+        asked=tuple(
+            _question_result(question, asked[question.pk], texts)
+            for question in questions
+        ),
         ledger_head=stream.head,
         ledger_digest=stream.digest,
         texts=texts.kept,
@@ -205,6 +225,17 @@ def _proposal_result(proposal: Proposal, number: int, texts: _Texts) -> Proposal
     )
 
 
+def _question_result(question: Question, number: int, texts: _Texts) -> QuestionResult:
+    return QuestionResult(
+        number=number,
+        author=question.author.pseudonym,
+        wording=texts.add(f"question-{number}", question.text),
+        supports=question.supports,
+        is_answered=question.answered_at is not None,
+        answered_minute=question.answered_minute,
+    )
+
+
 def _ballots(dialogue: Dialogue) -> list[Ballot]:
     return list(
         dialogue.ballots.exclude(state=Ballot.State.DRAFT)
@@ -214,10 +245,17 @@ def _ballots(dialogue: Dialogue) -> list[Ballot]:
 
 
 def _ballot_result(
-    ballot: Ballot, number: int, numbers: dict[int, int], texts: _Texts
+    ballot: Ballot,
+    number: int,
+    proposals: dict[int, int],
+    questions: dict[int, int],
+    previous: int | None,
+    texts: _Texts,
 ) -> BallotResult:
     options = list(
-        ballot.options.select_related("tally_row", "proposal").order_by("position")
+        ballot.options.select_related("tally_row", "proposal", "question").order_by(
+            "position"
+        )
     )
     annulled = ballot.state == Ballot.State.ANNULLED
     tally = None if annulled else ballot.tally
@@ -232,9 +270,10 @@ def _ballot_result(
                 ),
                 number=row.number if row else 0,
                 is_chosen=bool(row and row.is_chosen),
-                proposal=numbers.get(option.proposal_id or 0),
+                proposal=proposals.get(option.proposal_id or 0),
                 key=option.key,
                 cost=option.cost,
+                question=questions.get(option.question_id or 0),
             )
         )
     votes, weights, channels = (
@@ -257,4 +296,15 @@ def _ballot_result(
         terms=named_terms(ballot),
         weights=weights,
         channels=channels,
+        round=ballot.round,
+        previous=previous,
+        annulled=texts.add(f"annulled-{number}", ballot.annulled_reason)
+        if annulled
+        else "",
+        reasons=()
+        if annulled
+        else tuple(
+            texts.add(f"reason-{number}-{at}", reason)
+            for at, reason in enumerate(reasons_of(ballot), 1)
+        ),
     )

@@ -22,10 +22,9 @@ def take_out(dialogue: Dialogue, row: Decided) -> None:
     if not dialogue.is_over or not isinstance(row, Proposal | Question):
         return
     found: list[tuple[str, Any]] = []
-    if isinstance(row, Proposal):
-        for result in ResultRecord.objects.filter(stream_id=dialogue.stream_id):
-            texts = result.texts.filter(key__in=_keys(row, result))
-            found += [("result_text", text) for text in texts.exclude(salt="")]
+    for result in ResultRecord.objects.filter(stream_id=dialogue.stream_id):
+        texts = result.texts.filter(key__in=_keys(row, result))
+        found += [("result_text", text) for text in texts.exclude(salt="")]
     found += [("minutes_text", text) for text in _in_minutes(dialogue, row)]
     for kind, text in found:
         seal = SealedText(salt=text.salt, text=text.text, **{kind: text})
@@ -46,37 +45,44 @@ def put_back(row: Decided) -> None:
         seal.delete()
 
 
-def find_filed(result: ResultRecord, number: int) -> Proposal | None:
-    """The proposal with this number in a result, as long as its words can be read."""
-    key = f"proposal-{number}"
-    text = result.texts.filter(key=key).exclude(salt="").first()
-    if text is None:
+def find_filed(
+    result: ResultRecord, kind: str, number: int
+) -> Proposal | Question | None:
+    """The proposal or question with this number, as long as its words can be read."""
+    model: Any = {"proposal": Proposal, "question": Question}.get(kind)
+    key = f"{kind}-{number}"
+    if model is None or not result.texts.filter(key=key).exclude(salt="").exists():
         return None
-    rows = Proposal.objects.filter(
-        dialogue__stream_id=result.stream_id, state=Proposal.State.PUBLISHED
+    rows = model.objects.filter(
+        dialogue__stream_id=result.stream_id, state=model.State.PUBLISHED
     )
     return next((row for row in rows if key in _keys(row, result)), None)
 
 
-def _keys(row: Proposal, result: ResultRecord) -> list[str]:
-    """Where the words of a proposal stand in `result`."""
+def _keys(row: Proposal | Question, result: ResultRecord) -> list[str]:
+    """Where the words of a contribution stand in `result`."""
     facts: dict[str, Any] = json.loads(result.canonical)
-    words = _words(row.title, row.text, row.reason)
+    if isinstance(row, Proposal):
+        kind, listed = "proposal", facts["proposals"]
+        words = _words(row.title, row.text, row.reason)
+    else:
+        kind, listed = "question", facts.get("asked", [])
+        words = _words(row.text)
     kept = dict(
         ResultText.objects.filter(record=result, text=words).values_list("key", "salt")
     )
     numbers = {
-        proposal["number"]
-        for proposal in facts["proposals"]
-        if proposal["author"] == row.author.pseudonym
-        and kept.get(f"proposal-{proposal['number']}")
+        each["number"]
+        for each in listed
+        if each["author"] == row.author.pseudonym
+        and kept.get(f"{kind}-{each['number']}")
     }
-    return [f"proposal-{number}" for number in sorted(numbers)] + [
+    return [f"{kind}-{number}" for number in sorted(numbers)] + [
         f"option-{ballot['number']}-{option['position']}"
         for ballot in facts["ballots"]
         for option in ballot["options"]
         # The yes of a yes-no ballot links to its proposal but does not quote it.
-        if option["proposal"] in numbers and ballot["method"] != Ballot.Method.YES_NO
+        if option.get(kind) in numbers and ballot["method"] != Ballot.Method.YES_NO
     ]
 
 

@@ -26,7 +26,7 @@ urlpatterns = [
     ),
     path("d/<slug:code>/minutes/freeze/", views.freeze, name="freeze"),
     path(
-        f"{_result}report/<int:number>/",
+        f"{_result}report/<slug:kind>/<int:number>/",
         report_views.report_filed,
         name="report_filed",
     ),

@@ -79,13 +79,11 @@ def reports(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def report_filed(
-    request: HttpRequest, slug: str, digest: str, number: int
+    request: HttpRequest, slug: str, digest: str, kind: str, number: int
 ) -> HttpResponse:
-    """From a proposal of a public result to the form that reports it."""
+    """From a contribution in a public result to the form that reports it."""
     record = access_result(request.user, slug, digest)
-    proposal = find_filed(record, number)
-    if proposal is None:
+    row = find_filed(record, kind, number)
+    if row is None:
         raise forbidden()
-    return redirect(
-        "moderation:report", proposal.dialogue.code, "proposal", proposal.pk
-    )
+    return redirect("moderation:report", row.dialogue.code, kind, row.pk)

@@ -76,8 +76,14 @@ def verify_file(raw: bytes) -> tuple[Report, ResultSheet | None]:
             f"{len(proposals)} proposals, numbered in order.",
             "The proposals are not numbered in order.",
         )
+        asked = [question.number for question in sheet.asked]
+        report.say(
+            asked in ([], list(range(1, sheet.questions + 1))),
+            f"{len(asked)} questions, numbered in order.",
+            "The questions are not numbered in order.",
+        )
         for ballot in sheet.ballots:
-            faults = ballot_faults(ballot, set(proposals))
+            faults = ballot_faults(ballot, set(proposals), set(asked))
             for fault in faults:
                 report.say(False, f"Ballot {ballot.number}: {fault}")
             if not faults:
@@ -153,7 +159,9 @@ def all_votes(ballot: BallotResult) -> list[tuple[list[list[int]], int]]:
     return rows
 
 
-def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:
+def ballot_faults(
+    ballot: BallotResult, proposals: set[int], questions: set[int]
+) -> list[str]:
     """What does not hold in a ballot; its votes are counted again."""
     faults = []
     positions = [option.position for option in ballot.options]
@@ -161,6 +169,12 @@ def ballot_faults(ballot: BallotResult, proposals: set[int]) -> list[str]:
         faults.append("the options are not numbered in order.")
     if any(option.proposal not in {None, *proposals} for option in ballot.options):
         faults.append("an option names a proposal that is not in the result.")
+    if any(option.question not in {None, *questions} for option in ballot.options):
+        faults.append("an option names a question that is not in the result.")
+    if ballot.previous is not None and not 0 < ballot.previous < ballot.number:
+        faults.append("it is the next round of a ballot that was not before it.")
+    if bool(ballot.annulled) and ballot.state != "annulled":
+        faults.append("it has a reason for being annulled, but is not.")
     if ballot.turnout > ballot.eligible:
         faults.append(f"{ballot.turnout} voted, but {ballot.eligible} could vote.")
     if ballot.weights and (
@@ -266,7 +280,7 @@ def _text(value: Any) -> str:
 def check_texts(sheet: ResultSheet, texts: TextFile, report: Report) -> None:
     """Every text against SHA-256(salt || text). An empty salt means erased."""
     expected = text_digests(sheet)
-    names = {f"author-{proposal.author}" for proposal in sheet.proposals}
+    names = {f"author-{row.author}" for row in (*sheet.proposals, *sheet.asked)}
     erased = 0
     for key in sorted(expected.keys() | texts.keys()):
         if key not in texts and key in names:
@@ -307,6 +321,12 @@ def text_digests(sheet: ResultSheet) -> dict[str, str]:
         digests[f"ballot-{ballot.number}"] = ballot.title
         for option in ballot.options:
             digests[f"option-{ballot.number}-{option.position}"] = option.title
+        if ballot.annulled:
+            digests[f"annulled-{ballot.number}"] = ballot.annulled
+        for at, digest in enumerate(ballot.reasons, 1):
+            digests[f"reason-{ballot.number}-{at}"] = digest
+    for question in sheet.asked:
+        digests[f"question-{question.number}"] = question.wording
     for number, digest in enumerate(sheet.parked, 1):
         digests[f"parked-{number}"] = digest
     return digests

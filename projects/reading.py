@@ -62,6 +62,7 @@ def read_result(record: ResultRecord) -> Facts:
         "stances": facts["stances"],
         "agenda": [_agenda_item(item) for item in facts["agenda"]],
         "proposals": [_proposal(proposal, texts) for proposal in facts["proposals"]],
+        "asked": [_question(question, texts) for question in facts.get("asked", ())],
         "ballots": [
             _ballot(ballot, texts, record.digest) for ballot in facts["ballots"]
         ],
@@ -116,6 +117,17 @@ def _proposal(proposal: Facts, texts: _Texts) -> Facts:
     }
 
 
+def _question(question: Facts, texts: _Texts) -> Facts:
+    key = f"question-{question['number']}"
+    author = f"author-{question['author']}"
+    return {
+        **question,
+        "text": texts[key],
+        "is_erased": key not in texts,
+        "author": "" if key in texts.sealed else texts.kept.get(author, ""),
+    }
+
+
 def _ballot(ballot: Facts, texts: _Texts, digest: str) -> Facts:
     turnout, eligible = ballot["turnout"], ballot["eligible"]
     rows = [
@@ -124,6 +136,15 @@ def _ballot(ballot: Facts, texts: _Texts, digest: str) -> Facts:
             "number": option["number"],
             "percent": 100 * option["number"] / turnout if turnout else 0,
             "first": option["is_chosen"],
+            # Where on the page the contribution stands that was put to the vote.
+            "anchor": next(
+                (
+                    f"{kind}-{option[kind]}"
+                    for kind in ("proposal", "question")
+                    if option.get(kind)
+                ),
+                "",
+            ),
         }
         for option in ballot["options"]
     ]
@@ -137,8 +158,26 @@ def _ballot(ballot: Facts, texts: _Texts, digest: str) -> Facts:
         "number": ballot["number"],
         "title": texts[f"ballot-{ballot['number']}"],
         "is_annulled": is_annulled,
+        "annulled": texts[f"annulled-{ballot['number']}"]
+        if ballot.get("annulled")
+        else "",
+        "round": ballot.get("round", 1),
+        "previous": ballot.get("previous"),
+        "reasons": [
+            texts[f"reason-{ballot['number']}-{at}"]
+            for at in range(1, len(ballot.get("reasons", ())) + 1)
+        ],
         "outcome": outcome_in_words(ballot["verdict"], rows),
         "rows": rows,
+        # The yes of a yes-no ballot stands for its proposal, whose title is another.
+        "put": [
+            {
+                "anchor": row["anchor"],
+                "label": texts[row["anchor"]].partition("\n\n")[0],
+            }
+            for row in rows
+            if row["anchor"] in texts
+        ],
         "turnout": turnout,
         "eligible": eligible,
         "turnout_percent": 100 * turnout / eligible if eligible else 0,

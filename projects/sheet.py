@@ -41,7 +41,21 @@ class ProposalResult:
 
 
 @dataclass(frozen=True)
+class QuestionResult:
+    """A question that was public at the end. `answered_minute`: in the recording."""
+
+    number: int
+    author: str
+    wording: str
+    supports: int
+    is_answered: bool
+    answered_minute: int | None
+
+
+@dataclass(frozen=True)
 class OptionResult:
+    """`proposal` and `question`: the numbers of what stood for election, if any."""
+
     position: int
     title: str
     number: int
@@ -50,6 +64,7 @@ class OptionResult:
     # Of fixed choices ("yes", "abstain"...), and in whole euros of budgets.
     key: str = ""
     cost: int = 0
+    question: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +73,10 @@ class BallotResult:
 
     `terms`: those of `proposals.methods.outcome.Terms` that are not the usual ones.
     `weights`: of each vote, where not all are 1. `channels`: the votes that were
-    counted by hand, by channel; `votes` are then those cast online.
+    counted by hand, by channel; `votes` are then those cast online. `previous`: the
+    number of the ballot whose next round this is. `annulled`: the digest of the reason.
+    `reasons`: digests of objections and concerns of an open consent decision, sorted by
+    their words.
     """
 
     number: int
@@ -77,6 +95,10 @@ class BallotResult:
     terms: dict[str, int | str] = field(default_factory=dict)
     weights: list[int] = field(default_factory=list)
     channels: dict[str, list[list[list[int]]]] = field(default_factory=dict)
+    round: int = 1
+    previous: int | None = None
+    annulled: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,18 +125,31 @@ class ResultSheet:
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
     # The opinion map as last shown, its statements by the proposals' numbers; or {}.
     opinions: dict[str, Any] = field(default_factory=dict)
+    # `questions` of them, in the order in which they became public.
+    asked: tuple[QuestionResult, ...] = ()
 
     def figures(self) -> dict[str, Any]:
         """The record itself: everything but the texts."""
         facts = asdict(self)
         del facts["texts"]
         facts["version"] = VERSION
-        _leave_out(facts, {"opinions": {}})
+        _leave_out(facts, {"opinions": {}, "asked": ()})
         for ballot in facts["ballots"]:
-            _leave_out(ballot, {"terms": {}, "weights": [], "channels": {}})
+            _leave_out(ballot, _USUAL_BALLOT)
             for option in ballot["options"]:
-                _leave_out(option, {"key": "", "cost": 0})
+                _leave_out(option, {"key": "", "cost": 0, "question": None})
         return facts
+
+
+_USUAL_BALLOT: dict[str, Any] = {
+    "terms": {},
+    "weights": [],
+    "channels": {},
+    "round": 1,
+    "previous": None,
+    "annulled": "",
+    "reasons": (),
+}
 
 
 def _leave_out(facts: dict[str, Any], usual: dict[str, Any]) -> None:

@@ -1,9 +1,11 @@
 """Erasing what a person has written, and the traces of it in filed results."""
 
 import json
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
@@ -13,7 +15,15 @@ from projects.actions import erase_texts
 from projects.models import ResultRecord
 from proposals.actions import count_comments
 from proposals.events import CommentWithdrawn, ProposalWithdrawn, QuestionWithdrawn
-from proposals.models import Ballot, Comment, Option, Proposal, Question, Revision
+from proposals.models import (
+    Ballot,
+    Comment,
+    Option,
+    Proposal,
+    Question,
+    Revision,
+    Vote,
+)
 from proposals.queries import parked_topics
 from proposals.voting import forget_reasons
 from shared.errors import Refusal
@@ -51,14 +61,13 @@ def erase_person(person: Person, *, texts: bool) -> None:
 
 
 def _refuse_open_ballots(person: Person) -> None:
-    if Option.objects.filter(
-        proposal__author__person=person, ballot__state__in=Ballot.RUNNING
-    ).exists():
+    written_by = Q(proposal__author__person=person) | Q(question__author__person=person)
+    if Option.objects.filter(written_by, ballot__state__in=Ballot.RUNNING).exists():
         raise Refusal(
             "erasure.ballot_open",
             _(
-                "One of your proposals is being voted on. Please erase your texts when "
-                "the ballot is closed."
+                "One of your proposals or questions is being voted on. Please erase "
+                "your texts when the ballot is closed."
             ),
         )
 
@@ -71,24 +80,44 @@ def _written_keys(author: Participation, result: ResultRecord) -> list[str]:
         for proposal in facts["proposals"]
         if proposal["author"] == author.pseudonym
     }
+    asked = {
+        question["number"]
+        for question in facts.get("asked", ())
+        if question["author"] == author.pseudonym
+    }
     keys = [f"proposal-{number}" for number in mine]
+    keys += [f"question-{number}" for number in asked]
+    keys += _reason_keys(author, result)
     keys += [
         f"option-{ballot['number']}-{option['position']}"
         for ballot in facts["ballots"]
         for option in ballot["options"]
         # The yes of a yes-no ballot links to its proposal but does not quote it.
-        if option["proposal"] in mine and ballot["method"] != Ballot.Method.YES_NO
+        if (option["proposal"] in mine and ballot["method"] != Ballot.Method.YES_NO)
+        or option.get("question") in asked
     ]
     parked = enumerate(parked_topics(author.dialogue), 1)
     return keys + [f"parked-{n}" for n, topic in parked if topic.author_id == author.pk]
 
 
+def _reason_keys(author: Participation, result: ResultRecord) -> list[str]:
+    """Where the author's objections and concerns stand: one place for each of them."""
+    keys: list[str] = []
+    for reason in Vote.objects.filter(roll_entry__participation=author).exclude(
+        reason=""
+    ):
+        words = unicodedata.normalize("NFC", reason.reason)
+        places = result.texts.filter(key__startswith="reason-", text=words)
+        keys += places.exclude(key__in=keys).values_list("key", flat=True)[:1]
+    return keys
+
+
 def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
     """Empty the author's contributions; what stands in no result is withdrawn."""
     forget_reasons(author.pk)
-    Option.objects.filter(proposal__author=author).exclude(
-        ballot__method=Ballot.Method.YES_NO
-    ).update(title="–")
+    Option.objects.filter(
+        Q(proposal__author=author) | Q(question__author=author)
+    ).exclude(ballot__method=Ballot.Method.YES_NO).update(title="–")
     author.proposals.filter(state=Proposal.State.DRAFT).delete()
     own: list[Iterable[Any]] = [
         author.proposals.select_for_update().order_by("pk"),

@@ -9,6 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from dialogue.models import Participation
+from live.cards import draw_ballot
+from live.screens import View
+from moderation.actions import hide_contribution
 from proposals.ballot_forms import FAMILIES, READS
 from proposals.ballots import open_ballot
 from proposals.channels import check_in, issue_tickets
@@ -17,7 +20,12 @@ from proposals.methods import METHODS
 from proposals.methods.outcome import Terms
 from proposals.models import Ballot, HandCount, Ticket
 from shared.errors import Refusal
-from tests.factories import make_dialogue, make_participation, make_proposal
+from tests.factories import (
+    make_dialogue,
+    make_participation,
+    make_proposal,
+    make_question,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -336,3 +344,31 @@ def test_paper_is_read_line_by_line(lead: Participation):
     assert page.context["channels"][0]["own"] == ["2 x 1", "1,2"]
     # To abstain has a letter and no number.
     assert re.findall(r'<li value="\d">(.*?)</li>', page.content.decode()) == ["a", "b"]
+
+
+def test_card_leads_to_what_was_put_to_the_vote(lead: Participation):
+    proposal = make_proposal(lead, title="Bank am Markt")
+    hidden = make_proposal(lead, title="Brunnen am Markt")
+    question = make_question(lead, text="Wer bezahlt das?")
+    ballot = draft_ballot(
+        moderator=lead,
+        title="Was zuerst?",
+        method="single",
+        proposals=(proposal.pk, hidden.pk),
+        questions=(question.pk,),
+    )
+    open_ballot(moderator=lead, ballot_pk=ballot.pk)
+    hide_contribution(
+        moderator=lead, kind="proposal", pk=hidden.pk, rule="insult", reason="Grob."
+    )
+
+    card = draw_ballot(lead.dialogue, View("room", "en"), Ballot.objects.get())
+
+    room = f"/d/{lead.dialogue.code}/"
+    assert f'<a href="{room}proposals/{proposal.pk}/">Bank am Markt</a>' in card
+    assert (
+        f'<a href="{room}questions/#question-{question.pk}">Wer bezahlt das?</a>'
+        in card
+    )
+    assert f"proposals/{hidden.pk}/" not in card
+    assert "Brunnen" not in card

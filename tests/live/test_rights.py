@@ -457,7 +457,7 @@ def test_address_by_role(name: str, city: dict[str, Any]) -> None:
     if name in ("live:person", "live:person_forms"):
         words["pk"] = words["participation_pk"]
     if name == "minutes:report_filed":
-        words["number"] = 1
+        words |= {"kind": "proposal", "number": 1}
     if name == "moderation:decision":
         words["pk"] = words["decision_pk"]
     if name in ("live:table", "live:table_notes"):

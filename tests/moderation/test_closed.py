@@ -252,10 +252,10 @@ def test_result_leads_to_the_report_form(evening: Evening):
     client, row = Client(headers={"Accept-Language": "en"}), filed(evening)
 
     page = client.get(evening.address).content.decode()
-    link = f"{evening.address}report/2/"
+    link = f"{evening.address}report/proposal/2/"
 
     assert link in page
     answered = client.get(link)
     assert answered.status_code == 302
     assert f"/report/proposal/{row.pk}/" in answered["Location"]
-    assert client.get(f"{evening.address}report/99/").status_code == 403
+    assert client.get(f"{evening.address}report/proposal/99/").status_code == 403

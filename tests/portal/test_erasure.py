@@ -131,6 +131,7 @@ def test_with_texts_every_own_text_goes_from_the_result():
         f"author-{evening.author.pseudonym}",
         "proposal-1",
         "proposal-2",
+        "question-1",
         "parked-2",
     }
     kept = ResultText.objects.get(record=evening.record, key="option-1-0")

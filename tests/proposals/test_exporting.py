@@ -382,13 +382,13 @@ def test_result_of_every_method_is_verified(method: str):
         file = random_file(method, seed)
         result = as_result(file)
 
-        assert ballot_faults(result, set()) == [], seed
+        assert ballot_faults(result, set(), set()) == [], seed
         first, *rest = result.options
         options = (type(first)(**{**vars(first), "number": first.number + 1}), *rest)
         wrong = type(result)(**{**vars(result), "options": options})
-        assert ballot_faults(wrong, set())
+        assert ballot_faults(wrong, set(), set())
         wrong = type(result)(**{**vars(result), "verdict": "none of ours"})
-        assert ballot_faults(wrong, set())
+        assert ballot_faults(wrong, set(), set())
 
 
 def test_file_is_equal_wherever_it_was_counted():
