@@ -1,5 +1,6 @@
 """Pages on which a ballot is prepared: which method, and by which terms."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from proposals.ballot_forms import FAMILIES, BallotForm, initial_of
 from proposals.drafting import change_draft, draft_ballot
 from proposals.methods import METHODS
 from proposals.models import Ballot
+from proposals.option_files import OptionFileForm
 from proposals.queries import access_ballot
 from shared.errors import Refusal
 
@@ -48,17 +50,31 @@ def methods(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @second_factor_required
 def draft(request: HttpRequest, code: str, method: str) -> HttpResponse:
-    """A new ballot by `method`."""
+    """A new ballot by `method`; a file with options only fills its form."""
     who, heads = _entered(request, code)
     if method not in METHODS:
         return redirect("live:ballot_methods", code=code)
+    initial: dict[str, Any] = {"hides_count": True, "secrecy": Ballot.Secrecy.SECRET}
+    file_form = OptionFileForm(method=method)
+    is_file = file_form.add_prefix("is_sent") in request.POST
+    notes: list[str] = []
+    if is_file:
+        file_form = OptionFileForm(request.POST, request.FILES, method=method)
+        if file_form.is_valid():
+            found = file_form.prefilled()
+            initial |= found.initial
+            notes = found.notes
     form = BallotForm(
-        request.POST or None,
+        None if is_file else request.POST or None,
         dialogue=who.dialogue,
         method=method,
-        initial={"hides_count": True, "secrecy": Ballot.Secrecy.SECRET},
+        initial=initial,
     )
-    return _written(request, who, heads, form, method, None)
+    if form.is_fixed:
+        return _written(request, who, heads, form, method, None)
+    return _written(
+        request, who, heads, form, method, None, file_form=file_form, notes=notes
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,6 +109,8 @@ def _written(
     form: BallotForm,
     method: str,
     ballot: Ballot | None,
+    file_form: OptionFileForm | None = None,
+    notes: Sequence[str] = (),
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
@@ -113,8 +131,10 @@ def _written(
         who,
         heads,
         "live/ballot_form.html",
-        status=422 if form.errors else 200,
+        status=422 if form.errors or (file_form and file_form.errors) else 200,
         form=form,
+        file_form=file_form,
+        notes=notes,
         method=METHODS[method],
         method_key=method,
         method_name=Ballot.Method(method).label,

@@ -8,16 +8,16 @@ from django.utils.translation import pgettext_lazy
 
 from dialogue.models import Dialogue
 from projects.forms import TidyTexts
+from proposals.choices import BUDGETS, WITHOUT_NONE
 from proposals.drafting import (
-    BUDGETS,
-    WITHOUT_NONE,
     WITHOUT_WEIGHTS,
     Plan,
+    line_of_option,
     options_of_lines,
     usual_terms,
 )
 from proposals.methods import METHODS
-from proposals.models import Ballot, Option, Proposal, Question
+from proposals.models import Ballot, Proposal, Question
 from proposals.weights import has_weights
 
 # By what is decided, as somebody looks for it.
@@ -63,6 +63,8 @@ TERMS = (
 )  # fmt: skip
 MOST_LISTED = 100
 COST = "cost_of_"
+# 100 of the longest titles with their costs.
+LONGEST_OPTIONS = 22_000
 ASKED_FIRST = ("title", "text", "about", "options", "proposals", "questions")
 
 
@@ -70,7 +72,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
     options = forms.CharField(
         label=_("Options, one a line"),
         required=False,
-        max_length=20_000,
+        max_length=LONGEST_OPTIONS,
         widget=forms.Textarea({"rows": 6}),
     )
     proposals = forms.TypedMultipleChoiceField(
@@ -260,7 +262,11 @@ def initial_of(ballot: Ballot) -> dict[str, Any]:
     rows = list(ballot.options.order_by("position"))
     linked = [row for row in rows if row.proposal_id]
     return {
-        "options": "\n".join(_line(row) for row in rows if not (row.source or row.key)),
+        "options": "\n".join(
+            line_of_option(row.title, row.cost)
+            for row in rows
+            if not (row.source or row.key)
+        ),
         "proposals": [row.proposal_id for row in linked],
         "about": linked[0].proposal_id if linked else None,
         "questions": [row.question_id for row in rows if row.question_id],
@@ -268,7 +274,3 @@ def initial_of(ballot: Ballot) -> dict[str, Any]:
         "has_none": any(row.key == "none" for row in rows),
         "status_quo": next((row.title for row in rows if row.key == "status_quo"), ""),
     }
-
-
-def _line(row: Option) -> str:
-    return f"{row.title}; {row.cost}" if row.cost else row.title

@@ -6,16 +6,15 @@ opening refuses until nothing is left.
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import TypedDict, Unpack
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import fresh, require, share_lock
 from ledger.actions import act, record
+from proposals.choices import ADDED, BUDGETS, WITHOUT_NONE, folded, names_of
 from proposals.events import BallotChanged, BallotDiscarded, BallotDrafted
 from proposals.methods import METHODS
 from proposals.models import Ballot, Option, Proposal, Question
@@ -24,18 +23,13 @@ from proposals.terms import terms_of
 from shared.errors import Refusal
 
 MOST_OPTIONS = 100
-BUDGETS = ("knapsack", "greedy", "equal_shares")
 # Whose usual terms do without a word more.
 QUICK = (
     "hands", "yes_no", "gradients", "consent", "single", "multiple", "approval",
     "dots", "consensing", "schulze",
 )  # fmt: skip
-# What is rated one by one has no "none of these".
-WITHOUT_NONE = ("score", "dots", "consensing", *BUDGETS)
 # An objection does not weigh, a mood is one's own, and so is a share of a budget.
 WITHOUT_WEIGHTS = ("hands", "gradients", "consent", *BUDGETS)
-# The options that a ballot gets by itself.
-ADDED = {"none": gettext_lazy("None of these"), "abstain": gettext_lazy("Abstain")}
 _COST = re.compile(r"^(?P<title>.*?)\s*[;|]\s*(?P<cost>\d[\d. ]*)\s*(?:€|EUR|Euro)?$")
 
 
@@ -98,6 +92,12 @@ def option_of_line(line: str) -> tuple[str, int]:
 def options_of_lines(text: str) -> tuple[tuple[str, int], ...]:
     """One option a line."""
     return tuple(option_of_line(line) for line in text.split("\n") if line.strip())
+
+
+def line_of_option(title: str, cost: int) -> str:
+    """The line of which `option_of_line` makes this title and cost."""
+    # A title that ends like a cost would lose its end.
+    return f"{title}; {cost}" if cost or _COST.match(title) else title
 
 
 def usual_terms(method: str, options: int, *, most: int = 1) -> Plan:
@@ -314,25 +314,11 @@ def _title_twice(rows: Iterable[Option]) -> str:
     """The first title that another option has as well; empty without one."""
     taken: set[str] = set()
     for row in sorted(rows, key=lambda row: row.key not in ADDED):
-        names = {_folded(title_now(row)), *_names_of(row.key)}
+        names = {folded(title_now(row)), *names_of(row.key)}
         if names & taken:
             return title_now(row)
         taken |= names
     return ""
-
-
-@cache
-def _names_of(key: str) -> frozenset[str]:
-    """What an option added by itself is called, in whatever language it is read."""
-    names = set()
-    for language, __ in settings.LANGUAGES if key in ADDED else ():
-        with override(language):
-            names.add(_folded(str(ADDED[key])))
-    return frozenset(names)
-
-
-def _folded(title: str) -> str:
-    return " ".join(title.casefold().split())
 
 
 def linked_proposals(dialogue: Dialogue, pks: tuple[int, ...]) -> list[Proposal]:

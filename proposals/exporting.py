@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from dialogue.queries import forbidden
 from projects.models import ResultRecord
@@ -191,7 +192,7 @@ def download(file: BallotFile, name: str) -> Download:
         page = single_file(write_own(file)).encode()
         return Download(page, "text/html; charset=utf-8", f"{stem}.html")
     if name == "votes.csv":
-        heads = (_("Vote"), _("Channel"), _("Weight"), _("Cost"))
+        heads = (pgettext("column", "Vote"), _("Channel"), _("Weight"), _("Cost"))
         text = "\ufeff" + write_csv(file, heads)
         return Download(text.encode(), "text/csv; charset=utf-8", f"{stem}.csv")
     sheets = _choosing(file)

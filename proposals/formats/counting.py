@@ -11,7 +11,9 @@ from proposals.explaining import EXPLAIN
 from proposals.formats.own import as_vote_file, read_own
 from proposals.formats.pabulib import read_pabulib
 from proposals.formats.preflib import TYPES, read_preflib
-from proposals.formats.votefile import FileUnreadable, VoteFile, method_named, prepare
+from proposals.formats.preparing import method_named, prepare
+from proposals.formats.table import read_csv
+from proposals.formats.votefile import FileUnreadable, VoteFile
 from proposals.methods import METHODS
 from proposals.methods.outcome import Number, Outcome, Round, Terms
 
@@ -22,9 +24,10 @@ Names = Mapping[int, str]
 def read_file(path: Path) -> VoteFile:
     """By the end of the name; FileUnreadable for everything else."""
     suffix = path.suffix.lower().lstrip(".")
-    if suffix not in (*TYPES, "pb", "json"):
+    if suffix not in (*TYPES, "pb", "csv", "json"):
         raise FileUnreadable(
-            f"{path.name}: the name must end in .soc, .soi, .toc, .toi, .pb or .json."
+            f"{path.name}: the name must end in .soc, .soi, .toc, .toi, .pb, .csv or "
+            ".json."
         )
     try:
         if path.stat().st_size > LARGEST:
@@ -34,6 +37,8 @@ def read_file(path: Path) -> VoteFile:
         raise FileUnreadable(f"{path.name}: {error.strerror}.") from None
     if suffix == "pb":
         return read_pabulib(raw)
+    if suffix == "csv":
+        return read_csv(raw)
     if suffix == "json":
         return as_vote_file(read_own(raw))
     return read_preflib(raw, suffix)

@@ -11,7 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from proposals.formats.votefile import FileUnreadable, Line, VoteFile, as_text, whole
+from django.utils.translation import gettext_lazy as _
+
+from proposals.formats.cells import check_width, rows_of
+from proposals.formats.votefile import (
+    FileUnreadable,
+    Line,
+    Listed,
+    OptionList,
+    VoteFile,
+    as_text,
+    quoted,
+    whole,
+)
 from proposals.methods.outcome import Cast, Sheet
 
 _CENTS = re.compile(r"[0-9]{1,2}0*")
@@ -30,69 +42,93 @@ def read_pabulib(raw: bytes) -> VoteFile:
         raise FileUnreadable(f"The vote_type {kind!r} is none of {TYPES}.", line)
     if "budget" not in meta:
         raise FileUnreadable("The budget is missing in META.")
-    ids, costs = _projects(tables["PROJECTS"])
-    number = {name: pk for pk, name in enumerate(ids, 1)}
+    costs = _projects(tables["PROJECTS"])
+    number = {name: pk for pk, name in enumerate(costs, 1)}
     lines = tuple(_votes(tables["VOTES"], kind, number, meta))
-    for key, found in (("num_projects", len(ids)), ("num_votes", len(lines))):
-        if key in meta and whole(meta[key][0], key, meta[key][1]) != found:
-            raise FileUnreadable(
-                f"{key} is {meta[key][0]}, but the file has {found}.", meta[key][1]
-            )
+    _check_number(meta, "num_projects", len(costs))
+    _check_number(meta, "num_votes", len(lines))
     facts: dict[str, Any] = {
-        "budget": money(*meta["budget"], "The budget"),
-        "costs": {number[name]: cost for name, cost in zip(ids, costs, strict=True)},
+        "budget": money(*meta["budget"], _("The budget")),
+        "costs": {number[name]: cost for name, cost in costs.items()},
         **_scale(kind, meta, lines),
     }
     names = {pk: name for name, pk in number.items()}
     return VoteFile("order" if kind == "ordinal" else kind, names, lines, facts)
 
 
-def _tables(text: str) -> _Tables:
-    """Section -> rows by column, each with its line."""
+def read_projects(raw: bytes) -> OptionList:
+    """The projects alone; what follows them, the votes, is not looked at."""
+    tables = _tables(as_text(raw), upto="PROJECTS")
+    meta = _meta(tables["META"])
+    rows = tables["PROJECTS"]
+    costs = _projects(rows)
+    _check_number(meta, "num_projects", len(costs))
+    budget = money(*meta["budget"], _("The budget")) if "budget" in meta else 0
+    return OptionList(
+        meta.get("description", ("", 0))[0],
+        tuple(
+            Listed(
+                row.get("name") or row["project_id"],
+                row.get("description", ""),
+                costs[row["project_id"]],
+                line,
+            )
+            for row, line in rows
+        ),
+        budget,
+    )
+
+
+def _check_number(meta: Mapping[str, tuple[str, int]], key: str, found: int) -> None:
+    if key not in meta:
+        return
+    stated, line = meta[key]
+    if whole(stated, key, line) != found:
+        raise FileUnreadable(
+            _("%(key)s is %(stated)s, but the file has %(found)s."),
+            line,
+            key=key,
+            stated=stated,
+            found=found,
+        )
+
+
+def _tables(text: str, upto: str = SECTIONS[-1]) -> _Tables:
+    """Section -> rows by column, each with its line; the last section is `upto`."""
     tables: _Tables = {}
     columns: list[str] = []
     section = ""
-    for cells, line in _cells(text):
+    for cells, line in rows_of(text, ";"):
         if cells[0].upper() in SECTIONS and not any(cells[1:]):
+            if section == upto != SECTIONS[-1]:
+                break
             wanted = SECTIONS[len(tables)] if len(tables) < 3 else "nothing more"
             section = cells[0].upper()
             if section != wanted:
-                raise FileUnreadable(f"{section} stands where {wanted} must.", line)
+                raise FileUnreadable(
+                    _("%(section)s stands where %(wanted)s must."),
+                    line,
+                    section=section,
+                    wanted=wanted,
+                )
             if len(tables) and not columns:
-                raise FileUnreadable("The section before has no columns.", line)
+                raise FileUnreadable(_("The section before has no columns."), line)
             tables[section], columns = [], []
         elif not section:
-            raise FileUnreadable("The file must begin with META.", line)
+            raise FileUnreadable(_("The file must begin with META."), line)
         elif not columns:
             columns = _columns(section, cells, line)
         else:
+            # Spreadsheets fill up all rows to the longest one.
             if any(cells[len(columns) :]) or len(cells) < len(columns):
-                raise FileUnreadable(
-                    f"The row has {len(cells)} cells, but {len(columns)} columns.", line
-                )
+                check_width(cells, len(columns), line)
             tables[section].append((dict(zip(columns, cells, strict=False)), line))
-    for name in SECTIONS:
+    for name in SECTIONS[: SECTIONS.index(upto) + 1]:
         if name not in tables:
-            raise FileUnreadable(f"The section {name} is missing.")
+            raise FileUnreadable(_("The section %(name)s is missing."), name=name)
     if not columns:
-        raise FileUnreadable("The section VOTES has no columns.")
+        raise FileUnreadable(_("The section %(name)s has no columns."), name=upto)
     return tables
-
-
-def _cells(text: str) -> Iterator[tuple[list[str], int]]:
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=";", strict=True, skipinitialspace=True)
-    while True:
-        first = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise FileUnreadable(f"The row cannot be read ({error}).", first) from None
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            yield cells, first
 
 
 def _columns(section: str, cells: Sequence[str], line: int) -> list[str]:
@@ -104,7 +140,12 @@ def _columns(section: str, cells: Sequence[str], line: int) -> list[str]:
     }[section]
     for name in needed:
         if columns.count(name) != 1:
-            raise FileUnreadable(f"{section} needs one column {name}.", line)
+            raise FileUnreadable(
+                _("%(section)s needs one column %(name)s."),
+                line,
+                section=section,
+                name=name,
+            )
     return columns
 
 
@@ -112,33 +153,43 @@ def _meta(rows: Sequence[_Row]) -> dict[str, tuple[str, int]]:
     meta: dict[str, tuple[str, int]] = {}
     for row, line in rows:
         if row["key"] in meta:
-            raise FileUnreadable(f"{row['key']} is given twice.", line)
+            raise FileUnreadable(_("%(key)s is given twice."), line, key=row["key"])
         meta[row["key"]] = (row["value"], line)
     return meta
 
 
-def _projects(rows: Sequence[_Row]) -> tuple[list[str], list[int | Fraction]]:
+def _projects(rows: Sequence[_Row]) -> dict[str, int | Fraction]:
+    """Id -> cost."""
     costs: dict[str, int | Fraction] = {}
     for row, line in rows:
         name = row["project_id"]
         if not name or "," in name:
-            raise FileUnreadable(f"{name!r} is no project_id.", line)
+            raise FileUnreadable(
+                _("%(name)s is no project_id."), line, name=quoted(name)
+            )
         if name in costs:
-            raise FileUnreadable(f"The project {name} stands there twice.", line)
-        costs[name] = money(row["cost"], line, "The cost")
+            raise FileUnreadable(
+                _("The project %(name)s stands there twice."), line, name=name
+            )
+        costs[name] = money(row["cost"], line, _("The cost"))
     if not costs:
-        raise FileUnreadable("The file has no projects.")
-    return list(costs), list(costs.values())
+        raise FileUnreadable(_("The file has no projects."))
+    return costs
 
 
-def money(text: str, line: int, what: str) -> int | Fraction:
+def money(text: str, line: int, what: Any) -> int | Fraction:
     """Units and cents, exactly; "2500.00" is a whole number."""
     units, point, cents = text.strip().replace(",", ".").partition(".")
     found = whole(units, what, line)
     if not point or (cents.isdigit() and cents.isascii() and not cents.strip("0")):
         return found
     if not _CENTS.fullmatch(cents) or "-" in units:
-        raise FileUnreadable(f"{what} is no amount of money: {text[:40]!r}.", line)
+        raise FileUnreadable(
+            _("%(what)s is no amount of money: %(found)s."),
+            line,
+            what=what,
+            found=quoted(text),
+        )
     return found + Fraction(int(cents), 10 ** len(cents))
 
 

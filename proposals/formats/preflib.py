@@ -11,11 +11,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from proposals.formats.votefile import (
     FileUnreadable,
     Line,
+    Listed,
+    OptionList,
     VoteFile,
     as_text,
+    quoted,
     told_apart,
     whole,
 )
@@ -30,12 +35,41 @@ TYPES = {
 _ENTRY = re.compile(r"\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(,|$)")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _NAME = re.compile(r"ALTERNATIVE NAME\s*(.*)")
+_Text = tuple[str, int]
+_Lines = dict[str, _Text]
 
 
 def read_preflib(raw: bytes, suffix: str = "") -> VoteFile:
     """`suffix`: how the file's name ends; it must be the type that the file states."""
-    header: dict[str, tuple[str, int]] = {}
-    names: dict[int, str] = {}
+    header, names, orders = _parts(raw)
+    kind = _kind(header, suffix.lower().lstrip("."))
+    alternatives = told_apart(
+        {pk: name for pk, (name, __) in _alternatives(header, names).items()}
+    )
+    lines = tuple(_order(row, line, kind, alternatives) for row, line in orders)
+    if not lines:
+        raise FileUnreadable("The file has no votes.")
+    _check_sums(header, lines, len(orders))
+    return VoteFile("order", alternatives, lines)
+
+
+def read_alternatives(raw: bytes, suffix: str = "") -> OptionList:
+    """What was voted on; the orders are not looked at."""
+    header, names, __ = _parts(raw)
+    _kind(header, suffix.lower().lstrip("."))
+    return OptionList(
+        header.get("TITLE", ("", 0))[0],
+        tuple(
+            Listed(name, "", 0, line)
+            for name, line in _alternatives(header, names).values()
+        ),
+    )
+
+
+def _parts(raw: bytes) -> tuple[_Lines, dict[int, _Text], list[_Text]]:
+    """Header, alternatives and orders, each text with its line."""
+    header: _Lines = {}
+    names: dict[int, _Text] = {}
     orders: list[tuple[str, int]] = []
     rows = [
         (row, line)
@@ -50,39 +84,31 @@ def read_preflib(raw: bytes, suffix: str = "") -> VoteFile:
                 _take_header(row, line, header, names)
             else:
                 orders.append((row, line))
-    kind = _kind(header, suffix.lower().lstrip("."))
-    alternatives = _alternatives(header, names)
-    lines = tuple(_order(row, line, kind, alternatives) for row, line in orders)
-    if not lines:
-        raise FileUnreadable("The file has no votes.")
-    _check_sums(header, lines, len(orders))
-    return VoteFile("order", alternatives, lines)
+    return header, names, orders
 
 
-def _take_header(
-    row: str, line: int, header: dict[str, tuple[str, int]], names: dict[int, str]
-) -> None:
+def _take_header(row: str, line: int, header: _Lines, names: dict[int, _Text]) -> None:
     key, colon, value = row.lstrip("#").strip().partition(":")
     if not colon:
         return
     key = key.strip().upper()
     named = _NAME.fullmatch(key)
     if named:
-        number = whole(named[1], "The number of the alternative", line)
+        number = whole(named[1], _("The number of the alternative"), line)
         if number in names:
-            raise FileUnreadable(f"Alternative {number} is named twice.", line)
-        names[number] = value.strip() or str(number)
+            raise FileUnreadable(
+                _("Alternative %(number)s is named twice."), line, number=number
+            )
+        names[number] = value.strip() or str(number), line
     elif key in header and key.startswith("NUMBER"):
-        raise FileUnreadable(f"{key} is given twice.", line)
+        raise FileUnreadable(_("%(key)s is given twice."), line, key=key)
     else:
         header[key] = (value.strip(), line)
 
 
 def _take_old_head(
-    rows: Sequence[tuple[str, int]],
-    header: dict[str, tuple[str, int]],
-    names: dict[int, str],
-) -> list[tuple[str, int]]:
+    rows: Sequence[_Text], header: _Lines, names: dict[int, _Text]
+) -> list[_Text]:
     """Fill header and names as the new kind has them; returns the orders, likewise."""
     number = int(rows[0][0])
     header["NUMBER ALTERNATIVES"] = rows[0]
@@ -90,15 +116,15 @@ def _take_old_head(
     for row, line in named:
         first, comma, name = row.partition(",")
         if not comma:
-            raise FileUnreadable("An alternative must be “number,name”.", line)
+            raise FileUnreadable(_("An alternative must be “number,name”."), line)
         _take_header(f"# ALTERNATIVE NAME {first}: {name}", line, header, names)
     if not rest:
-        raise FileUnreadable("The line of voters, sum and orders is missing.")
+        raise FileUnreadable(_("The line of voters, sum and orders is missing."))
     (sums, line), *orders = rest
     cells = sums.split(",")
     if len(cells) != 3:
         raise FileUnreadable(
-            "Here three numbers must stand: voters, sum, orders.", line
+            _("Here three numbers must stand: voters, sum, orders."), line
         )
     # The sum of the counts is what we check; where weights differ it is not the voters.
     header["NUMBER VOTERS"] = cells[1], line
@@ -106,37 +132,50 @@ def _take_old_head(
     return [(row.replace(",", ":", 1), line) for row, line in orders]
 
 
-def _kind(header: Mapping[str, tuple[str, int]], suffix: str) -> str:
+def _kind(header: Mapping[str, _Text], suffix: str) -> str:
     stated, line = header.get("DATA TYPE", ("", 0))
     kind = stated.lower() or suffix
     if kind not in TYPES:
         raise FileUnreadable(
-            f"The data type {kind!r} is none of {', '.join(TYPES)}.", line
+            _("The data type %(kind)s is none of %(types)s."),
+            line,
+            kind=quoted(kind),
+            types=", ".join(TYPES),
         )
     if suffix in TYPES and kind != suffix:
         raise FileUnreadable(
-            f"The data type is {kind}, but the file's name ends in .{suffix}.", line
+            _("The data type is %(kind)s, but the file’s name ends in .%(suffix)s."),
+            line,
+            kind=kind,
+            suffix=suffix,
         )
     return kind
 
 
 def _alternatives(
-    header: Mapping[str, tuple[str, int]], names: Mapping[int, str]
-) -> dict[int, str]:
-    """Number -> name; equal names get their number behind them."""
+    header: Mapping[str, _Text], names: Mapping[int, _Text]
+) -> dict[int, _Text]:
+    """Number -> name and its line."""
     if "NUMBER ALTERNATIVES" not in header:
-        raise FileUnreadable("The header NUMBER ALTERNATIVES is missing.")
+        raise FileUnreadable(
+            _("The header %(name)s is missing."), name="NUMBER ALTERNATIVES"
+        )
     stated, line = header["NUMBER ALTERNATIVES"]
     number = whole(stated, "NUMBER ALTERNATIVES", line, 1)
     if names and len(names) != number:
         raise FileUnreadable(
-            f"NUMBER ALTERNATIVES is {number}, but {len(names)} are named.", line
+            _("NUMBER ALTERNATIVES is %(number)s, but %(named)s are named."),
+            line,
+            number=number,
+            named=len(names),
         )
     if not names:
         if number > 10_000:
-            raise FileUnreadable(f"{number} alternatives are too many.", line)
-        names = {pk: str(pk) for pk in range(1, number + 1)}
-    return told_apart(dict(sorted(names.items())))
+            raise FileUnreadable(
+                _("%(number)s alternatives are too many."), line, number=number
+            )
+        names = {pk: (str(pk), line) for pk in range(1, number + 1)}
+    return dict(sorted(names.items()))
 
 
 def _order(row: str, line: int, kind: str, alternatives: Mapping[int, str]) -> Line:
@@ -172,7 +211,7 @@ def _order(row: str, line: int, kind: str, alternatives: Mapping[int, str]) -> L
 
 
 def _check_sums(
-    header: Mapping[str, tuple[str, int]], lines: Sequence[Line], orders: int
+    header: Mapping[str, _Text], lines: Sequence[Line], orders: int
 ) -> None:
     for key, found in (
         ("NUMBER VOTERS", sum(row.cast.weight for row in lines)),

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from proposals.formats.own import FileResult, read_own, write_own
-from proposals.formats.votefile import ALIASES, COUNTABLE, FileUnreadable, method_named
+from proposals.formats.preparing import ALIASES, COUNTABLE, method_named
+from proposals.formats.votefile import FileUnreadable
 from proposals.methods import METHODS
 from tests.ballot_files import random_file
 

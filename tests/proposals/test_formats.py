@@ -230,7 +230,7 @@ def test_ordinal_cumulative_and_scoring():
         ("2; 51; 11", "2; 51; 12", "Line 17: There is no project '12'."),
         ("2; 51; 11", "2; 51; 11,11", "Line 17: A project stands twice"),
         ("2; 51; 11", "1; 51; 11", "Line 17: The voter 1 stands there twice."),
-        ("2; 51; 11", "2; 51", "Line 17: The row has 2 cells, but 3 columns."),
+        ("2; 51; 11", "2; 51", "Line 17: The row has 2 cells, but there are 3"),
         ("2; 51; 11", "2; 51; 11; 8", "Line 17: The row has 4 cells"),
         ("2; 51; 11", '2; 51; "11', "Line 17: The row cannot be read"),
         ("8; 800; Baum", "8; x; Baum", "Line 12: The cost is no whole number"),

@@ -7,14 +7,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from proposals.formats.counting import count_file, read_file, report
-from proposals.formats.votefile import COUNTABLE, Countless, FileUnreadable
+from proposals.formats.preparing import CONCERNS, COUNTABLE, Countless
+from proposals.formats.votefile import FileUnreadable
 from proposals.methods import METHODS
 
 
 class Command(BaseCommand):
     help = (
-        "Counts the votes of a PrefLib (.soc .soi .toc .toi), Pabulib (.pb) or own "
-        "ballot file (.json). Exit code 1 and a reason where that cannot be done. "
+        "Counts the votes of a PrefLib (.soc .soi .toc .toi), Pabulib (.pb), CSV or "
+        "own ballot file (.json). Exit code 1 and a reason where that cannot be done. "
         f"Methods: {', '.join(METHODS)}."
     )
     requires_system_checks: list[str] = []
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--seats", type=int, help="how many are elected (stv)")
         parser.add_argument("--budget", type=int, help="instead of the file's")
         parser.add_argument("--most", type=int, help="how many a person may choose")
+        parser.add_argument("--points", type=int, help="of one person (dots)")
+        parser.add_argument("--lowest", type=int, help="of the scale (score)")
+        parser.add_argument("--highest", type=int, help="of the scale")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,7 +37,7 @@ class Command(BaseCommand):
             if not options["method"] and not file.method:
                 fit = [name for name in COUNTABLE[file.kind] if name in METHODS]
                 raise CommandError(f"Please name a --method: {', '.join(fit)}.")
-            wanted = {name: options[name] for name in ("seats", "budget", "most")}
+            wanted = {name: options[name] for name in CONCERNS}
             method, terms, outcome = count_file(file, options["method"], **wanted)
         except (FileUnreadable, Countless) as error:
             raise CommandError(str(error)) from None
