@@ -20,6 +20,9 @@ MOST_BESIDE = 5
 # A table on a projector, seen from the last row.
 MOST_LINES = 7
 MOST_TURNS = 5
+# Words in easy language on a projector, and how many there are with all others.
+MOST_EASY = 200
+MOST_SAID = 700
 # Steps whose numbers are parts of one.
 PARTS_OF_ONE = ("acceptance", "threshold")
 # Steps that name options without taking them in or out.

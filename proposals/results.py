@@ -21,8 +21,10 @@ from proposals.methods.outcome import Cast, Number, Outcome, Terms
 from proposals.models import Ballot, Channel, Option, Vote
 from proposals.result_parts import (
     MOST_BESIDE,
+    MOST_EASY,
     MOST_LINES,
     MOST_ROWS,
+    MOST_SAID,
     MOST_TOLD,
     MOST_TURNS,
     Figure,
@@ -61,6 +63,18 @@ class Result:
         if self.on_stage:
             return ()
         return self.steps[1:][-MOST_TOLD:] if len(self.figures) <= MOST_BESIDE else ()
+
+    @property
+    def easy_on_stage(self) -> str:
+        """The result in easy language for a projector; empty where it has no room.
+
+        A projector has one view for the whole hall, and none in easy language: so it
+        says both.
+        """
+        words = self.explanation
+        said = (words.result, words.why, words.easy, words.tie, words.change)
+        fits = len(words.easy) <= MOST_EASY and sum(map(len, said)) <= MOST_SAID
+        return words.easy if fits else ""
 
     @property
     def duels(self) -> Step | None:

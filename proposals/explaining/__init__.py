@@ -4,9 +4,19 @@ One function per method, `explain(outcome, terms, names)`, where `names` are the
 options' titles by number: pure, in the language that is active. Two sentences say who
 won and why; `easy` says the same in easy language; `steps` has a sentence for each of
 `outcome.rounds`; `tie` and `change` are empty where there is nothing to say.
+What would have changed it (`changing.py`) is true: whoever changes the votes or costs
+as it says, and counts again, finds another result.
 """
 
-from proposals.explaining import budget, moods, points, ranked, runoff, votes
+from proposals.explaining import (
+    budget,
+    moods,
+    points,
+    ranked,
+    runoff,
+    shares,
+    votes,
+)
 from proposals.explaining.explanation import Explain, Explanation, Names
 
 EXPLAIN: dict[str, Explain] = {
@@ -27,7 +37,7 @@ EXPLAIN: dict[str, Explain] = {
     "stv": runoff.explain_stv,
     "knapsack": budget.explain_most_choices,
     "greedy": budget.explain_most_choices,
-    "equal_shares": budget.explain_equal_shares,
+    "equal_shares": shares.explain_equal_shares,
 }
 
 __all__ = ["EXPLAIN", "Explain", "Explanation", "Names"]

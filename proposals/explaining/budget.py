@@ -1,4 +1,4 @@
-"""Explanations of the methods that divide a budget."""
+"""Explanations of the methods that divide a budget by the most choices."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,11 +17,10 @@ from proposals.explaining.saying import (
     figures,
     listed,
     quoted,
-    round_of,
     steps_of,
     undecided,
 )
-from proposals.methods.outcome import Number, Outcome, Round, Terms
+from proposals.methods.outcome import Number, Outcome, Round, Terms, Turn
 
 
 def euros(value: Number | str) -> str:
@@ -36,7 +35,7 @@ def euros(value: Number | str) -> str:
     return _("%(number)s euros") % {"number": number}
 
 
-def _some(names: Names, options: Sequence[int]) -> str:
+def some(names: Names, options: Sequence[int]) -> str:
     """Their names; beyond five, how many more there are: a table has them all."""
     if len(options) <= NAMED:
         return listed(names, options)
@@ -49,7 +48,7 @@ def _some(names: Names, options: Sequence[int]) -> str:
     }
 
 
-def _explained(
+def explained(
     outcome: Outcome,
     terms: Terms,
     names: Names,
@@ -69,17 +68,19 @@ def _explained(
     nothing = undecided(outcome, steps)
     if nothing is not None:
         return nothing
+    change = " ".join(filter(None, (change, _paid_with(outcome.turns, names))))
     if not outcome.chosen:
         return Explanation(
             _("No project is paid."),
             _("No project had enough choices or money to be paid from the budget."),
             _("No project gets money."),
             steps,
+            change=change,
         )
     facts = {
         "number": len(outcome.chosen),
         "all": len(terms.options),
-        "options": _some(names, outcome.chosen),
+        "options": some(names, outcome.chosen),
     }
     result = (
         ngettext(
@@ -93,9 +94,14 @@ def _explained(
         _(
             "Equal were %(options)s, and the money did not suffice for all: the "
             "cheaper one came first, then the one with more choices, then the one that "
-            "stands first on the ballot."
+            "stands first on the ballot. Of them, these are paid: %(paid)s."
         )
-        % {"options": _some(names, equal.among)}
+        % {
+            "options": some(names, equal.among),
+            "paid": some(
+                names, [option for option in equal.among if option in outcome.chosen]
+            ),
+        }
         for equal in outcome.ties
     )
     return Explanation(
@@ -107,6 +113,43 @@ def _explained(
         tie,
         change,
     )
+
+
+def _paid_with(turns: Sequence[Turn], names: Names) -> str:
+    """At what cost, and with how many votes, a project would have been paid."""
+    found = {turn.kind: turn.number for turn in turns}
+    if not found:
+        return ""
+    facts = {
+        "option": quoted(names, turns[0].option),
+        "cost": euros(found.get("cost", 0)),
+        "number": found.get("enough", found.get("alone", 0)),
+    }
+    if "enough" in found:
+        says = ngettext(
+            "%(number)d more vote for %(option)s alone would certainly have been "
+            "enough for its money; perhaps fewer would have been.",
+            "%(number)d more votes for %(option)s alone would certainly have been "
+            "enough for its money; perhaps fewer would have been.",
+            found["enough"],
+        )
+    elif "alone" not in found:
+        says = _("At %(cost)s, %(option)s would have been paid.")
+    elif "cost" not in found:
+        says = ngettext(
+            "With %(number)d more vote for %(option)s alone, it would have been paid.",
+            "With %(number)d more votes for %(option)s alone, it would have been paid.",
+            found["alone"],
+        )
+    else:
+        says = ngettext(
+            "At %(cost)s, or with %(number)d more vote for it alone, %(option)s would "
+            "have been paid.",
+            "At %(cost)s, or with %(number)d more votes for it alone, %(option)s would "
+            "have been paid.",
+            found["alone"],
+        )
+    return says % facts
 
 
 def _choices_step(step: Round, terms: Terms, names: Names) -> str:
@@ -122,7 +165,7 @@ def _out_step(step: Round, terms: Terms, names: Names) -> str:
     return _(
         "Not in the count, for want of choices or because it costs more than the whole "
         "budget: %(options)s."
-    ) % {"options": _some(names, step.excluded)}
+    ) % {"options": some(names, step.excluded)}
 
 
 def _left_step(step: Round, terms: Terms, names: Names) -> str:
@@ -141,16 +184,13 @@ def explain_most_choices(outcome: Outcome, terms: Terms, names: Names) -> Explan
         option = passed[0].excluded[0]
         change = _(
             "The first project that did not fit was %(option)s: it costs %(cost)s, and "
-            "%(left)s were left. With %(missing)s more it would have been paid."
+            "%(left)s were left."
         ) % {
             "option": quoted(names, option),
             "cost": euros(passed[0].facts["cost"]),
             "left": euros(passed[0].facts["left"]),
-            "missing": euros(
-                int(passed[0].facts["cost"]) - int(passed[0].facts["left"])
-            ),
         }
-    return _explained(
+    return explained(
         outcome,
         terms,
         names,
@@ -188,107 +228,3 @@ def _funded_step(step: Round, terms: Terms, names: Names) -> str:
         )
         % facts
     )
-
-
-# --- equal shares ------------------------------------------------------------
-def explain_equal_shares(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
-    """By the share of everybody, and who paid how much."""
-    raised = facts_of(outcome, "raised")
-    left = facts_of(outcome, "left")
-    why = ""
-    if raised:
-        why = _(
-            "Everybody had the same share, in the end %(share)s, and those who chose a "
-            "project paid for it together. Of the budget of %(budget)s, %(left)s are "
-            "left."
-        ) % {
-            "share": euros(raised["share"]),
-            "budget": euros(terms.budget),
-            "left": euros(left["left"]),
-        }
-    return _explained(
-        outcome,
-        terms,
-        names,
-        own={"shares": _shares_step, "raised": _raised_step, "bought": _bought_step},
-        why=why,
-        easy=_(
-            "Every person has the same part of the money. People who want the same "
-            "project pay for it together."
-        ),
-        change=_not_paid(outcome, names),
-    )
-
-
-def _not_paid(outcome: Outcome, names: Names) -> str:
-    """The most chosen of the projects that got nothing."""
-    if not outcome.chosen:
-        return ""
-    numbers = round_of(outcome, "choices").numbers
-    out = {o for step in outcome.rounds if step.kind == "out" for o in step.excluded}
-    rest = [o for o in numbers if o not in outcome.chosen and o not in out]
-    if not rest:
-        return ""
-    most = max(rest, key=lambda option: numbers[option])
-    return ngettext(
-        "Chosen most often without being paid is %(option)s: %(number)d vote. Those "
-        "who chose it did not have enough of their shares left; with more votes, or "
-        "lower costs, it could have been paid.",
-        "Chosen most often without being paid is %(option)s: %(number)d votes. Those "
-        "who chose it did not have enough of their shares left; with more votes, or "
-        "lower costs, it could have been paid.",
-        int(numbers[most]),
-    ) % {"option": quoted(names, most), "number": numbers[most]}
-
-
-def _shares_step(step: Round, terms: Terms, names: Names) -> str:
-    votes = int(step.facts["votes"])
-    return ngettext(
-        "The budget of %(budget)s is divided by %(votes)d vote: %(share)s for each.",
-        "The budget of %(budget)s is divided by %(votes)d votes: %(share)s for each.",
-        votes,
-    ) % {
-        "budget": euros(step.facts["budget"]),
-        "votes": votes,
-        "share": euros(step.facts["share"]),
-    }
-
-
-def _raised_step(step: Round, terms: Terms, names: Names) -> str:
-    says = _("The shares need not be raised.")
-    if step.facts["steps"]:
-        says = _(
-            "As money was left, the shares were raised by %(percent)d percent, to "
-            "%(share)s."
-        ) % {
-            "percent": step.facts["percent"],
-            "share": euros(step.facts["share"]),
-        }
-    if step.facts["stopped"] == "fits":
-        return " ".join((says, _("No other project would fit into what is left.")))
-    over = _("With one percent more, the projects would cost more than the budget.")
-    return f"{says} {over}"
-
-
-def _bought_step(step: Round, terms: Terms, names: Names) -> str:
-    option = step.chosen[0]
-    payers = int(step.facts["payers"])
-    says = ngettext(
-        "%(option)s costs %(cost)s: %(payers)d vote pays %(price)s.",
-        "%(option)s costs %(cost)s: %(payers)d votes pay %(price)s each.",
-        payers,
-    ) % {
-        "option": quoted(names, option),
-        "cost": euros(step.facts["cost"]),
-        "payers": payers,
-        "price": euros(step.facts["price"]),
-    }
-    short = int(step.facts["short"])
-    if not short:
-        return says
-    less = ngettext(
-        "%(number)d vote has less left and pays that.",
-        "%(number)d votes have less left and pay that.",
-        short,
-    ) % {"number": short}
-    return f"{says} {less}"

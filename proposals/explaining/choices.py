@@ -8,6 +8,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
+from proposals.explaining.changing import said_of
 from proposals.explaining.explanation import Explanation, Names
 from proposals.explaining.saying import (
     Step,
@@ -20,7 +21,7 @@ from proposals.explaining.saying import (
     threshold_step,
     undecided,
 )
-from proposals.methods.outcome import Outcome, Terms
+from proposals.methods.outcome import Outcome, Terms, Turn
 
 
 @dataclass(frozen=True)
@@ -29,17 +30,19 @@ class Wording:
 
     `amount` names a number ("5 votes"); `why` says in a sentence why an option is in
     front, `easy` the same in easy language; `of` stands after the percent of the
-    threshold; `further` says what would have put the next one in front.
+    threshold; `turn` is what would have put an option in front, `reach` what would have
+    taken it to the threshold (none: the method has no threshold).
     """
 
     amount: Callable[[int], str]
     why: Callable[[int], str]
     easy: Callable[[int], str]
-    further: Callable[[str, int], str]
+    turn: Callable[[Outcome, Terms, int], Turn]
     of: str
     # What a tie means for what comes now.
     after_tie: str
     steps: Mapping[str, Step]
+    reach: Callable[[Outcome, Terms, int], Turn] | None = None
 
 
 def explain_choice(
@@ -58,7 +61,7 @@ def explain_choice(
     if outcome.verdict == "below_threshold":
         return _too_little(outcome, terms, names, wording, steps)
     if outcome.verdict == "tied":
-        return _tied(outcome, names, wording, steps)
+        return _tied(outcome, terms, names, wording, steps)
     first = outcome.chosen[0]
     title = quoted(names, first)
     if outcome.verdict == "none_of_these":
@@ -72,26 +75,29 @@ def explain_choice(
         wording.why(first),
         f"{easy % {'option': title}} {wording.easy(first)}",
         steps,
-        change=_next_one(outcome, names, wording),
+        change=_next_one(outcome, terms, names, wording),
     )
 
 
-def _next_one(outcome: Outcome, names: Names, wording: Wording) -> str:
+def _next_one(outcome: Outcome, terms: Terms, names: Names, wording: Wording) -> str:
     """Who comes next, and how far behind."""
     if len(outcome.ranking) < 2:
         return ""
     second = outcome.ranking[1]
     number = outcome.numbers[second[0]]
-    gap = abs(outcome.numbers[outcome.chosen[0]] - number)
     says = _("Next comes %(option)s: %(amount)s.") % {
         "option": listed(names, second[:3]),
         "amount": wording.amount(number),
     }
-    return f"{says} {wording.further(quoted(names, second[0]), gap + 1)}"
+    return f"{says} {said_of(wording.turn(outcome, terms, second[0]), names)}"
 
 
 def _tied(
-    outcome: Outcome, names: Names, wording: Wording, steps: tuple[str, ...]
+    outcome: Outcome,
+    terms: Terms,
+    names: Names,
+    wording: Wording,
+    steps: tuple[str, ...],
 ) -> Explanation:
     equals = listed(names, outcome.chosen)
     amount = wording.amount(outcome.numbers[outcome.chosen[0]])
@@ -103,7 +109,7 @@ def _tied(
         steps,
         _("A tie is reported as a tie, no lot is drawn. %(after)s")
         % {"after": wording.after_tie},
-        wording.further(quoted(names, outcome.chosen[0]), 1),
+        said_of(wording.turn(outcome, terms, outcome.chosen[0]), names),
     )
 
 
@@ -124,6 +130,11 @@ def _too_little(
         "percent": terms.threshold,
         "of": wording.of,
     }
+    change = _("%(missing)s percentage points were missing.") % {
+        "missing": figure(missing)
+    }
+    if wording.reach:
+        change += " " + said_of(wording.reach(outcome, terms, ahead[0]), names)
     return Explanation(
         _("No option is chosen: none has reached the threshold."),
         _(
@@ -137,6 +148,5 @@ def _too_little(
         )
         % facts,
         steps,
-        change=_("%(missing)s percentage points were missing.")
-        % {"missing": figure(missing)},
+        change=change,
     )

@@ -5,6 +5,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from proposals.explaining.changing import middle_moved, more_votes, said_of
 from proposals.explaining.explanation import Explanation, Names
 from proposals.explaining.saying import (
     count_step,
@@ -36,7 +37,14 @@ def explain_hands(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
         % {"option": listed(names, outcome.ranking[0])},
         _("This is the mood: %(figures)s. Nothing is decided.") % {"figures": shown},
         steps,
+        change=said_of(more_votes(outcome, terms, _next(outcome)), names),
     )
+
+
+def _next(outcome: Outcome) -> int:
+    """One of the equals in front, or else of those behind."""
+    front = outcome.ranking[0]
+    return front[0] if len(front) > 1 else outcome.ranking[1][0]
 
 
 def explain_gradients(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
@@ -70,6 +78,7 @@ def explain_gradients(outcome: Outcome, terms: Terms, names: Names) -> Explanati
         )
         % facts,
         steps,
+        change=said_of(middle_moved(outcome, terms), names),
     )
 
 

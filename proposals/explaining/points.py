@@ -3,6 +3,16 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from proposals.explaining.changing import (
+    dots_to_threshold,
+    higher_ratings,
+    less_resistance,
+    more_first_places,
+    more_points,
+    ranks_to_threshold,
+    ratings_to_threshold,
+    resistance_to_threshold,
+)
 from proposals.explaining.choices import Wording, explain_choice
 from proposals.explaining.explanation import Explanation, Names
 from proposals.explaining.saying import (
@@ -21,14 +31,6 @@ def _points(number: int) -> str:
     return ngettext("%(number)d point", "%(number)d points", number) % {
         "number": number
     }
-
-
-def _further(option: str, number: int) -> str:
-    return ngettext(
-        "With %(number)d more point, %(option)s would have been in front.",
-        "With %(number)d more points, %(option)s would have been in front.",
-        number,
-    ) % {"number": number, "option": option}
 
 
 def _new_round() -> str:
@@ -57,7 +59,8 @@ def explain_score(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
         easy=lambda option: _(
             "People rated all options. This one has the best rating."
         ),
-        further=_further,
+        turn=higher_ratings,
+        reach=ratings_to_threshold,
         of=_("of the best possible rating"),
         after_tie=_new_round(),
         steps={"sum": _sum_step, "mean": _mean_step},
@@ -97,7 +100,8 @@ def explain_dots(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
             _("It has the most points: %(number)d.")
             % {"number": outcome.numbers[option]}
         ),
-        further=_further,
+        turn=more_points,
+        reach=dots_to_threshold,
         of=_("of all points given"),
         after_tie=_new_round(),
         steps={"points": _dots_step, "backed": _backed_step},
@@ -132,7 +136,8 @@ def explain_consensing(outcome: Outcome, terms: Terms, names: Names) -> Explanat
             % {"number": outcome.numbers[option], "percent": accepted(option)}
         ),
         easy=lambda option: _("Against this option people have the least resistance."),
-        further=_less,
+        turn=less_resistance,
+        reach=resistance_to_threshold,
         of=_("of full acceptance"),
         after_tie=_("The options can be improved and rated again."),
         steps={
@@ -143,16 +148,6 @@ def explain_consensing(outcome: Outcome, terms: Terms, names: Names) -> Explanat
         },
     )
     return explain_choice(outcome, terms, names, wording)
-
-
-def _less(option: str, number: int) -> str:
-    return ngettext(
-        "With %(number)d point of resistance less, %(option)s would have been in "
-        "front.",
-        "With %(number)d points of resistance less, %(option)s would have been in "
-        "front.",
-        number,
-    ) % {"number": number, "option": option}
 
 
 def _resistance_step(step: Round, terms: Terms, names: Names) -> str:
@@ -215,7 +210,8 @@ def explain_borda(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
             )
             % {"number": outcome.numbers[option]}
         ),
-        further=_further,
+        turn=more_first_places,
+        reach=ranks_to_threshold,
         of=_("of the points that are possible"),
         after_tie=_new_round(),
         steps={"first_places": _firsts_step, "points": _ranks_step},

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from proposals.explaining.changing import said_of_all
 from proposals.explaining.choices import Wording, explain_choice
 from proposals.explaining.explanation import Explanation, Names
 from proposals.explaining.saying import (
@@ -53,12 +54,13 @@ def explain_schulze(outcome: Outcome, terms: Terms, names: Names) -> Explanation
     nothing = undecided(outcome, steps)
     if nothing is not None:
         return nothing
+    change = said_of_all(outcome.turns, names)
     if outcome.verdict == "tied":
         result, easy = equals(names, outcome.chosen)
         why = _(
             "No other option stands before any of them, directly or by way of others."
         )
-        return Explanation(result, why, easy, steps, said_of_tie())
+        return Explanation(result, why, easy, steps, said_of_tie(), change)
     first = outcome.chosen[0]
     duels, paths = (round_of(outcome, kind).pairs for kind in ("duels", "paths"))
     others = [option for option in terms.options if option != first]
@@ -75,9 +77,17 @@ def explain_schulze(outcome: Outcome, terms: Terms, names: Names) -> Explanation
             why,
             " ".join((easy, _("It wins against every other option."))),
             steps,
-            change=_turned(quoted(names, closest), int(ahead - behind)),
+            change=change,
         )
     closest = min(others, key=lambda o: (paths[first, o] - paths[o, first], o))
+    closeness = _(
+        "Closest to it is %(other)s: the way there is %(there)d votes strong, the "
+        "way back %(back)d."
+    ) % {
+        "other": quoted(names, closest),
+        "there": paths[first, closest],
+        "back": paths[closest, first],
+    }
     return Explanation(
         result,
         _(
@@ -86,28 +96,8 @@ def explain_schulze(outcome: Outcome, terms: Terms, names: Names) -> Explanation
         ),
         " ".join((easy, _("Compared with every other option it is the strongest."))),
         steps,
-        change=_(
-            "Closest to it is %(other)s: the way there is %(there)d votes strong, the "
-            "way back %(back)d."
-        )
-        % {
-            "other": quoted(names, closest),
-            "there": paths[first, closest],
-            "back": paths[closest, first],
-        },
+        change=f"{closeness} {change}",
     )
-
-
-def _turned(option: str, gap: int) -> str:
-    """How many votes the other way round would have turned the closest duel."""
-    needed = gap // 2 + 1
-    return ngettext(
-        "Had %(number)d vote put these two the other way round, %(option)s would have "
-        "won this duel.",
-        "Had %(number)d votes put these two the other way round, %(option)s would have "
-        "won this duel.",
-        needed,
-    ) % {"number": needed, "option": option}
 
 
 def _duels_step(step: Round, terms: Terms, names: Names) -> str:
@@ -144,14 +134,7 @@ def explain_pairwise(outcome: Outcome, terms: Terms, names: Names) -> Explanatio
         easy=lambda option: _(
             "Each option was compared with each other. This option wins most often."
         ),
-        further=lambda option, number: (
-            ngettext(
-                "With %(number)d more point, %(option)s would have been in front.",
-                "With %(number)d more points, %(option)s would have been in front.",
-                number,
-            )
-            % {"number": number, "option": option}
-        ),
+        turn=lambda outcome, terms, option: outcome.turns[0],
         of="",
         after_tie=_("A new round among these options can decide."),
         steps={"duels": _duels_step, "points": _points_step},

@@ -6,6 +6,7 @@ from itertools import count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from proposals.explaining.changing import said_of_all, said_of_seat
 from proposals.explaining.explanation import Explanation, Names
 from proposals.explaining.ranked import equals, said_of_tie, winner
 from proposals.explaining.saying import (
@@ -45,9 +46,10 @@ def explain_irv(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
     nothing = undecided(outcome, steps)
     if nothing is not None:
         return nothing
+    change = said_of_all(outcome.turns, names)
     if outcome.verdict == "tied":
         result, easy = equals(names, outcome.chosen)
-        return Explanation(result, _depends(), easy, steps, said_of_tie())
+        return Explanation(result, _depends(), easy, steps, said_of_tie(), change)
     rounds = [step for step in outcome.rounds if step.kind == "runoff"]
     last, first = rounds[-1], outcome.chosen[0]
     facts = {
@@ -66,7 +68,7 @@ def explain_irv(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
         " ".join((easy, _("In the last round it has more than half of the votes."))),
         steps,
         _same_in_all_ways(outcome, names),
-        _runner_up(last, first, names),
+        change,
     )
 
 
@@ -75,22 +77,6 @@ def _depends() -> str:
         "Options had equally few votes, and who of these leaves first changes the "
         "result."
     )
-
-
-def _runner_up(last: Round, first: int, names: Names) -> str:
-    """What the second would have needed in the last round."""
-    others = [option for option in last.numbers if option != first]
-    if not others:
-        return ""
-    second = max(others, key=lambda option: last.numbers[option])
-    needed = int((last.numbers[first] - last.numbers[second]) / 2) + 1
-    return ngettext(
-        "Had %(number)d vote in the last round gone to %(option)s instead, it would "
-        "have been in front.",
-        "Had %(number)d votes in the last round gone to %(option)s instead, it would "
-        "have been in front.",
-        needed,
-    ) % {"number": needed, "option": quoted(names, second)}
 
 
 def _runoff_step(step: Round, names: Names, turn: int) -> str:
@@ -135,6 +121,7 @@ def explain_stv(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
     nothing = undecided(outcome, steps)
     if nothing is not None:
         return nothing
+    seat = said_of_seat(outcome.turns, names)
     if outcome.verdict == "tied":
         among = outcome.ties[0].among
         result, easy = equals(names, among)
@@ -142,7 +129,7 @@ def explain_stv(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
         if sure:
             elected = _elected(names, sure)
             result, easy = f"{elected} {result}", f"{elected} {easy}"
-        return Explanation(result, _depends(), easy, steps, said_of_tie())
+        return Explanation(result, _depends(), easy, steps, said_of_tie(), seat)
     counts = [step for step in outcome.rounds if step.kind in kinds]
     quota = {
         "quota": counts[0].facts["quota"],
@@ -161,7 +148,7 @@ def explain_stv(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
         % {"result": result, **quota},
         steps,
         _same_in_all_ways(outcome, names),
-        _next_seat(counts, outcome.chosen, names),
+        " ".join(filter(None, (_next_seat(counts, outcome.chosen, names), seat))),
     )
 
 

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from proposals.explaining.changing import more_votes, votes_to_threshold
 from proposals.explaining.choices import Wording, explain_choice
 from proposals.explaining.explanation import Explanation, Names
 from proposals.explaining.saying import (
@@ -19,14 +20,6 @@ from proposals.methods.outcome import Outcome, Round, Terms
 
 def votes(number: int) -> str:
     return ngettext("%(number)d vote", "%(number)d votes", number) % {"number": number}
-
-
-def _further(option: str, number: int) -> str:
-    return ngettext(
-        "With %(number)d more vote, %(option)s would have been in front.",
-        "With %(number)d more votes, %(option)s would have been in front.",
-        number,
-    ) % {"number": number, "option": option}
 
 
 def _of_all(outcome: Outcome, option: int) -> dict[str, int]:
@@ -48,7 +41,8 @@ def explain_single(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
             _("It has the most votes: %(number)d.")
             % {"number": outcome.numbers[option]}
         ),
-        further=_further,
+        turn=more_votes,
+        reach=votes_to_threshold,
         of=of_votes(terms),
         after_tie=_("A new round among these options can decide."),
         steps={"count": count_step},
@@ -75,7 +69,8 @@ def explain_marks(outcome: Outcome, terms: Terms, names: Names) -> Explanation:
             )
             % {"number": outcome.numbers[option]}
         ),
-        further=_further,
+        turn=more_votes,
+        reach=votes_to_threshold,
         of=of_votes(terms),
         after_tie=_("A new round among these options can decide."),
         steps={"count": count_step},

@@ -4,23 +4,26 @@ Every option has its costs. Projects that cost more than the whole budget, that 
 chose, or that miss the threshold are out from the start.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext_lazy as _
 
 from proposals.methods.choosing import (
+    base_of,
     opening,
     shares_of_votes,
     threshold_round,
 )
 from proposals.methods.outcome import (
     Cast,
+    Number,
     Outcome,
     Round,
     Sheet,
     Terms,
     Tie,
+    Turn,
     add_up,
     best_first,
     check_marks,
@@ -28,6 +31,7 @@ from proposals.methods.outcome import (
     without_abstentions,
 )
 from proposals.methods.suiting import check_options, check_terms, unsuited
+from proposals.methods.turning import project_turns, votes_until
 
 TIES = _(
     "Of projects that are equal the cheaper one comes first, then the one with more "
@@ -59,7 +63,7 @@ def check(marks: Sheet, terms: Terms) -> None:
     check_marks(marks, terms, len(terms.options))
 
 
-def order_of_equals(option: int, choices: Mapping[int, int], terms: Terms) -> tuple:
+def order_of_equals(option: int, choices: Mapping[int, Number], terms: Terms) -> tuple:
     """The published rule: cheaper, more choices, first on the ballot."""
     return terms.costs[option], -choices[option], terms.options.index(option)
 
@@ -106,6 +110,7 @@ def fund(
     trace: Sequence[Round],
     ties: Sequence[Tie] = (),
     ranks: bool = False,
+    turns: tuple[Turn, ...] = (),
 ) -> Outcome:
     """The outcome for the projects that were funded, in the order of their funding."""
     numbers = add_up(casts, terms)
@@ -117,8 +122,9 @@ def fund(
     if misses_quorum(casts, terms):
         return Outcome(numbers, (), "below_quorum", ranking, rounds)
     if not funded:
-        return Outcome(numbers, (), "below_threshold", ranking, rounds)
-    return Outcome(numbers, funded, "chosen", ranking, rounds, tuple(ties))
+        none = "below_threshold"
+        return Outcome(numbers, (), none, ranking, rounds, turns=turns)
+    return Outcome(numbers, funded, "chosen", ranking, rounds, tuple(ties), turns)
 
 
 def _left(terms: Terms, funded: tuple[int, ...]) -> Round:
@@ -148,12 +154,9 @@ def by_choices(casts: Sequence[Cast], terms: Terms) -> Outcome:
         sorted(group, key=lambda o: order_of_equals(o, field.choices, terms))
         for group in best_first({o: field.choices[o] for o in field.projects})
     ]
-    left, funded, trace = terms.budget, [], []
-    for option in (option for group in groups for option in group):
-        cost = terms.costs[option]
-        fits = cost <= left
+    funded, trace = [], []
+    for option, fits, left in _in_turn(groups, terms):
         if fits:
-            left -= cost
             funded.append(option)
         trace.append(
             Round(
@@ -161,7 +164,7 @@ def by_choices(casts: Sequence[Cast], terms: Terms) -> Outcome:
                 {option: field.choices[option]},
                 chosen=(option,) if fits else (),
                 excluded=() if fits else (option,),
-                facts={"cost": cost, "left": left},
+                facts={"cost": terms.costs[option], "left": left},
             )
         )
     return fund(
@@ -172,4 +175,60 @@ def by_choices(casts: Sequence[Cast], terms: Terms) -> Outcome:
         trace=trace,
         ties=settled_ties(groups, funded),
         ranks=True,
+        turns=_turns(casts, terms, field, funded),
     )
+
+
+def _in_turn(
+    groups: Sequence[Sequence[int]], terms: Terms
+) -> Iterator[tuple[int, bool, int]]:
+    """Each project in its turn: whether it fits, and what is left then."""
+    left = terms.budget
+    for option in (option for group in groups for option in group):
+        fits = terms.costs[option] <= left
+        left -= terms.costs[option] if fits else 0
+        yield option, fits, left
+
+
+def first_without(field: Field, terms: Terms, funded: Sequence[int]) -> int | None:
+    """The most chosen project that is not paid, of those in the count if there are."""
+    without = [option for option in terms.options if option not in funded]
+    among = [option for option in without if option in field.projects] or [
+        option for option in without if 0 < terms.costs.get(option, 0) <= terms.budget
+    ]
+    return min(
+        among,
+        key=lambda o: (-field.choices[o], order_of_equals(o, field.choices, terms)),
+        default=None,
+    )
+
+
+def _turns(
+    casts: Sequence[Cast], terms: Terms, field: Field, funded: Sequence[int]
+) -> tuple[Turn, ...]:
+    """What would have paid the first project that is not, by its cost or its votes."""
+    option = first_without(field, terms, funded)
+    if option is None:
+        return ()
+    base = base_of(casts, terms)
+
+    def is_paid(cost: int, more: int) -> bool:
+        changed = replace(terms, costs={**terms.costs, option: cost})
+        choices = {**field.choices, option: field.choices[option] + more}
+        of = base if terms.base == "roll" else base + more
+        enough = {
+            o: number
+            for o, number in choices.items()
+            if number
+            and 100 * number >= terms.threshold * of
+            and 0 < changed.costs.get(o, 0) <= terms.budget
+        }
+        groups = [
+            sorted(group, key=lambda o: order_of_equals(o, choices, changed))
+            for group in best_first(enough)
+        ]
+        return any(o == option and fits for o, fits, __ in _in_turn(groups, changed))
+
+    cost = terms.costs[option]
+    most = votes_until(lambda more: is_paid(cost, more), 100 * (base + 1))
+    return project_turns(option, terms, is_paid, most)

@@ -71,14 +71,14 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     bearable = sum(numbers[terms.keys[key]] for key in BEARABLE)
     rounds += (
         Round("distribution", steps),
-        Round("median", chosen=_median(steps)),
+        Round("median", chosen=median_of(steps)),
         Round("bearable", facts={"votes": bearable, "of": given}),
     )
     verdict = "below_quorum" if misses_quorum(casts, terms) else "noted"
     return Outcome(numbers, (), verdict, rounds=rounds)
 
 
-def _median(steps: dict[int, int]) -> tuple[int, ...]:
+def median_of(steps: dict[int, int]) -> tuple[int, ...]:
     """The step in the middle; both when the middle falls between two."""
     total = sum(steps.values())
     passed = 0

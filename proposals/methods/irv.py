@@ -8,6 +8,7 @@ same, the tie was none; else all who win in one of them are a tie. So neither a 
 the order on a ballot decides ("parallel universes": Conitzer, Rognlie, Xia 2009).
 """
 
+import math
 from collections.abc import Container, Mapping, Sequence
 from fractions import Fraction
 
@@ -21,6 +22,7 @@ from proposals.methods.outcome import (
     Round,
     Terms,
     Tie,
+    Turn,
     best_first,
 )
 from proposals.methods.ranking import (
@@ -32,6 +34,7 @@ from proposals.methods.ranking import (
     nothing,
     suits,
 )
+from proposals.methods.turning import first_to_turn
 
 __all__ = ["COUNTED", "FITS", "FORM", "TIES", "check", "count", "suits"]
 
@@ -55,6 +58,10 @@ FITS = _(
 # So many states are counted when many are equal; who still stood in one that was not
 # counted is reported as tied.
 MOST_STATES = 2000
+# What would have changed it is counted for every option where votes and options are so
+# few, else for the next one; in so many states.
+MOST_WORK = 50_000
+MOST_TURNED = 200
 
 
 def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
@@ -88,15 +95,59 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
             ties.append(Tie(among, among, "all_ways"))
         left.insert(0, leaving)
         standing = tuple(option for option in standing if option not in leaving)
+    ranking = best_first(numbers) + tuple(left)
     return conclude(
         casts,
         terms,
         floored({option: last[option] for option in terms.options}),
         ahead=ahead,
-        ranking=best_first(numbers) + tuple(left),
+        ranking=ranking,
         trace=trace,
         ties=tuple(ties),
+        turns=_turns(votes, terms, ahead, ranking),
     )
+
+
+def _turns(
+    votes: Mapping[Places, int],
+    terms: Terms,
+    ahead: tuple[int, ...],
+    ranking: tuple[tuple[int, ...], ...],
+) -> tuple[Turn, ...]:
+    """Who would have won with the fewest votes that name no other option."""
+    rivals = tuple(option for option in terms.options if ahead != (option,))
+    if len(votes) * len(terms.options) ** 2 > MOST_WORK:
+        order = [option for group in ranking for option in group if ahead != (option,)]
+        rivals = ahead[:1] if len(ahead) > 1 else tuple(order[:1])
+    return first_to_turn(_turn(votes, terms, option) for option in rivals)
+
+
+def _turn(votes: Mapping[Places, int], terms: Terms, option: int) -> Turn:
+    """How many such votes an option needs.
+
+    They change nothing among the others as long as it is in. So it is kept in, and
+    needs as many as put it before the weakest other one, every time.
+    """
+    needed = 1
+    todo, seen = [terms.options], {terms.options}
+    while todo:
+        standing = todo.pop()
+        numbers = _votes(votes, standing)
+        own = numbers.pop(option)
+        lowest = best_first(numbers)[-1]
+        fewest = numbers[lowest[0]]
+        needed = max(needed, math.floor(fewest - own) + 1)
+        ways = [(other,) for other in lowest] if fewest else [lowest]
+        for leaving in ways:
+            rest = tuple(other for other in standing if other not in leaving)
+            if len(rest) > 1 and rest not in seen:
+                seen.add(rest)
+                todo.append(rest)
+        if len(seen) > MOST_TURNED:
+            first = _votes(votes, terms.options)[option]
+            enough = math.floor(sum(votes.values()) - 2 * first) + 1
+            return Turn("enough", max(1, enough), option)
+    return Turn("alone", needed, option)
 
 
 def _possible(votes: Mapping[Places, int], terms: Terms) -> tuple[int, ...]:

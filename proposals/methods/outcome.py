@@ -95,6 +95,20 @@ class Tie:
     rule: str = "reported"
 
 
+class Turn(NamedTuple):
+    """What would have given another result, counted with that change.
+
+    `kind` says what `number` is, and what it does for the `option`. "alone": so many
+    more votes that name no other option put it in front, or give it a seat or its
+    money; with one fewer they do not. "enough": so many do in any case, perhaps fewer
+    would. "cost": the highest cost at which it is paid.
+    """
+
+    kind: str
+    number: int
+    option: int
+
+
 @dataclass(frozen=True)
 class Outcome:
     """`numbers` per option, the `chosen` ones in their order, and `verdict`.
@@ -108,6 +122,8 @@ class Outcome:
     abstained), "below_quorum" (too few voted), "below_threshold" (no option has
     enough), "noted" (shows a mood, decides nothing), "objected" (somebody does not
     consent), "none_of_these" (that option won).
+
+    `turns` are what would have changed it, where the rounds alone do not tell.
     """
 
     numbers: dict[int, int]
@@ -116,6 +132,7 @@ class Outcome:
     ranking: tuple[tuple[int, ...], ...] = ()
     rounds: tuple[Round, ...] = ()
     ties: tuple[Tie, ...] = ()
+    turns: tuple[Turn, ...] = ()
 
 
 # --- what several methods share ----------------------------------------------

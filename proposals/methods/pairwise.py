@@ -6,6 +6,7 @@ for a win, one for a draw.
 
 from collections.abc import Sequence
 
+import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from proposals.methods.choosing import counting
@@ -13,6 +14,7 @@ from proposals.methods.outcome import Cast, Outcome, Round, Terms, best_first
 from proposals.methods.ranking import (
     check,
     conclude,
+    duel_turns,
     duels,
     nothing,
     pairs_of,
@@ -61,5 +63,18 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
         Round("points", points, chosen=ranking[0]),
     ]
     return conclude(
-        casts, terms, points, ahead=ranking[0], ranking=ranking, trace=trace
+        casts,
+        terms,
+        points,
+        ahead=ranking[0],
+        ranking=ranking,
+        trace=trace,
+        turns=duel_turns(before, terms, ranking[0], _first),
     )
+
+
+def _first(before: np.ndarray) -> np.ndarray:
+    """Who has the most points."""
+    points = (before > before.T).sum(axis=1) - (before < before.T).sum(axis=1)
+    first: np.ndarray = points == points.max()
+    return first

@@ -4,7 +4,7 @@ A sheet gives ranks from 1 on, without a gap; several options may share one. Opt
 without a rank share the last place.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,13 +19,18 @@ from proposals.methods.outcome import (
     Sheet,
     Terms,
     Tie,
+    Turn,
     add_up,
     misses_quorum,
     without_abstentions,
 )
 from proposals.methods.suiting import check_options, check_terms
+from proposals.methods.turning import fewest, first_to_turn
 
 __all__ = ["Places", "abstained", "check", "conclude", "duels", "places", "suits"]
+
+# Among so many options duels are counted again with other votes.
+MOST_TURNED = 12
 
 # Options of one rank together, the first choice first.
 Places = tuple[tuple[int, ...], ...]
@@ -81,6 +86,38 @@ def duels(casts: Iterable[Cast], terms: Terms) -> np.ndarray:
     return before
 
 
+def duel_turns(
+    before: np.ndarray,
+    terms: Terms,
+    ahead: Sequence[int],
+    in_front: Callable[[np.ndarray], np.ndarray],
+) -> tuple[Turn, ...]:
+    """Who would have been in front with the fewest votes that name no other option.
+
+    Such a vote puts the option before each of the others and says nothing else.
+    `in_front` counts: whether each row is. Who wins every duel always is.
+    """
+    turns = []
+    for row, option in enumerate(terms.options):
+        if ahead == (option,):
+            continue
+        lost_by = np.delete(before[:, row] - before[row], row)
+        enough = max(1, int(lost_by.max()) + 1)
+        if len(terms.options) > MOST_TURNED:
+            turns.append(Turn("enough", enough, option))
+            continue
+
+        def wins(votes: int, row: int = row) -> bool:
+            then = before.copy()
+            then[row] += votes
+            then[row, row] = 0
+            first = in_front(then)
+            return bool(first[row]) and int(first.sum()) == 1
+
+        turns.append(Turn("alone", fewest(wins, enough), option))
+    return first_to_turn(turns)
+
+
 def pairs_of(matrix: np.ndarray, terms: Terms) -> dict[tuple[int, int], int]:
     """The cells of a matrix by their options."""
     return {
@@ -113,6 +150,7 @@ def conclude(
     ranking: tuple[tuple[int, ...], ...],
     trace: Sequence[Round],
     ties: tuple[Tie, ...] = (),
+    turns: tuple[Turn, ...] = (),
 ) -> Outcome:
     """The outcome of a method with one seat: several who are ahead are a tie."""
     whole = dict(numbers) | abstained(casts, terms)
@@ -120,7 +158,8 @@ def conclude(
     if misses_quorum(casts, terms):
         return Outcome(whole, (), "below_quorum", ranking, rounds)
     if len(ahead) > 1:
-        return Outcome(whole, ahead, "tied", ranking, rounds, (*ties, Tie(ahead)))
+        equals = (*ties, Tie(ahead))
+        return Outcome(whole, ahead, "tied", ranking, rounds, equals, turns)
     is_none = ahead[0] == terms.keys.get("none")
     verdict = "none_of_these" if is_none else "chosen"
-    return Outcome(whole, ahead, verdict, ranking, rounds, ties)
+    return Outcome(whole, ahead, verdict, ranking, rounds, ties, turns)

@@ -16,6 +16,7 @@ from proposals.methods.outcome import Cast, Outcome, Round, Terms
 from proposals.methods.ranking import (
     check,
     conclude,
+    duel_turns,
     duels,
     nothing,
     pairs_of,
@@ -49,7 +50,7 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     if none is not None:
         return none
     before = duels(casts, terms)
-    paths = _strongest(np.where(before > before.T, before, 0))
+    paths = _paths(before)
     ahead_of = paths > paths.T
     beaten = {
         option: int(ahead_of[row].sum()) for row, option in enumerate(terms.options)
@@ -65,8 +66,24 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
         Round("paths", beaten, chosen=ranking[0], pairs=pairs_of(paths, terms)),
     ]
     return conclude(
-        casts, terms, beaten, ahead=ranking[0], ranking=ranking, trace=trace
+        casts,
+        terms,
+        beaten,
+        ahead=ranking[0],
+        ranking=ranking,
+        trace=trace,
+        turns=duel_turns(before, terms, ranking[0], _unbeaten),
     )
+
+
+def _paths(before: np.ndarray) -> np.ndarray:
+    return _strongest(np.where(before > before.T, before, 0))
+
+
+def _unbeaten(before: np.ndarray) -> np.ndarray:
+    """Before whom nobody stands."""
+    paths = _paths(before)
+    return np.logical_not((paths > paths.T).any(axis=0))
 
 
 def _strongest(strength: np.ndarray) -> np.ndarray:

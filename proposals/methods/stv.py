@@ -13,14 +13,10 @@ gives a seat.
 """
 
 from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass
-from fractions import Fraction
 
 from django.utils.translation import gettext_lazy as _
 
 from proposals.methods.choosing import counting, opening
-from proposals.methods.irv import first_of
 from proposals.methods.outcome import (
     Cast,
     Number,
@@ -28,7 +24,7 @@ from proposals.methods.outcome import (
     Round,
     Terms,
     Tie,
-    best_first,
+    Turn,
     misses_quorum,
 )
 from proposals.methods.ranking import (
@@ -40,7 +36,9 @@ from proposals.methods.ranking import (
     nothing,
     suits_seats,
 )
+from proposals.methods.seats import Count, Stage, State
 from proposals.methods.suiting import unsuited
+from proposals.methods.turning import fewest, first_to_turn
 
 __all__ = ["COUNTED", "FITS", "FORM", "TIES", "check", "count", "suits"]
 
@@ -64,8 +62,9 @@ FITS = _(
 # So many states are counted when many are equal; who still stood in one that was not
 # counted is reported as tied.
 MOST_STATES = 5000
-
-_State = tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]
+# With so few votes and options it is counted again what would have changed it.
+MOST_WORK = 4000
+MOST_TURNED = 8
 
 
 def suits(terms: Terms) -> None:
@@ -81,123 +80,6 @@ def suits(terms: Terms) -> None:
         )
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """What the state of a counting asks for.
-
-    `chosen` get a seat; or else one of the `ways` leaves: what of the options goes.
-    Several ways are equals at the bottom, in the ballot's order.
-    """
-
-    kind: str
-    chosen: tuple[int, ...] = ()
-    ways: tuple[tuple[int, ...], ...] = ()
-
-
-class _Count:
-    """A counting on its way: who stands, who is elected, and where the votes are."""
-
-    def __init__(self, votes: Mapping[Places, int], terms: Terms) -> None:
-        self.seats, self.standing = terms.seats, terms.options
-        self.quota = sum(votes.values()) // (terms.seats + 1) + 1
-        self.elected: tuple[int, ...] = ()
-        # Who stood whenever somebody was elected: it decides what votes are worth.
-        self.history: tuple[tuple[int, ...], ...] = ()
-        # What each that stands holds: votes by their order, and their value together.
-        self.piles: dict[int, dict[Places, Number]] = {o: {} for o in self.standing}
-        self.numbers: dict[int, Number] = dict.fromkeys(self.standing, 0)
-        for order, weight in votes.items():
-            self._hand_on(order, weight)
-
-    def after(self, leaving: tuple[int, ...]) -> "_Count":
-        """Another counting, in which these have left."""
-        other = copy(self)
-        other.piles = {option: dict(pile) for option, pile in self.piles.items()}
-        other.numbers = dict(self.numbers)
-        other.remove(leaving)
-        return other
-
-    @property
-    def seats_left(self) -> int:
-        return self.seats - len(self.elected)
-
-    @property
-    def is_over(self) -> bool:
-        return not (self.seats_left and self.standing)
-
-    @property
-    def state(self) -> _State:
-        """All that the rest of the counting depends on.
-
-        Between two elections it does not matter in which order options leave: a vote is
-        with the best of its options that stand.
-        """
-        return self.history, self.standing
-
-    def stage(self) -> _Stage:
-        """What has to happen now. Nothing is changed."""
-        if max(self.numbers.values()) >= self.quota:
-            ahead = [o for group in best_first(self.numbers) for o in group]
-            reach = (o for o in ahead if self.numbers[o] >= self.quota)
-            return _Stage("elected", chosen=tuple(reach))
-        if len(self.standing) <= self.seats_left:
-            rest = (o for group in best_first(self.numbers) for o in group)
-            return _Stage("seats_left", chosen=tuple(rest))
-        fewest = min(self.numbers.values())
-        lowest = tuple(o for o in self.standing if self.numbers[o] == fewest)
-        if len(lowest) == 1 or self._leave_at_once(lowest):
-            return _Stage("leaves", ways=(lowest,))
-        return _Stage("leaves", ways=tuple((option,) for option in lowest))
-
-    def _leave_at_once(self, lowest: tuple[int, ...]) -> bool:
-        """Whether in every order all of these would leave before anything else.
-
-        They are weaker together than the next one, nobody reaches the quota with all
-        their votes, and enough others stand.
-        """
-        others = [self.numbers[o] for o in self.standing if o not in lowest]
-        together = self.numbers[lowest[0]] * len(lowest)
-        return (
-            len(others) >= max(self.seats_left, 1)
-            and together < min(others)
-            and max(others) + together < self.quota
-        )
-
-    def elect(self, chosen: tuple[int, ...]) -> None:
-        """Seats, and every surplus moves on to those who had none before."""
-        self.history += (self.standing,)
-        self.elected += chosen
-        held = {option: self.numbers[option] for option in chosen}
-        for option, pile in self._take(chosen).items():
-            surplus = held[option] - self.quota
-            if surplus > 0:
-                part = Fraction(surplus) / held[option]
-                for order, value in pile.items():
-                    self._hand_on(order, value * part)
-
-    def remove(self, leaving: tuple[int, ...]) -> None:
-        """These are out; their votes move on at their full value."""
-        for pile in self._take(leaving).values():
-            for order, value in pile.items():
-                self._hand_on(order, value)
-
-    def _take(self, options: tuple[int, ...]) -> dict[int, dict[Places, Number]]:
-        gone = set(options)
-        self.standing = tuple(o for o in self.standing if o not in gone)
-        for option in options:
-            del self.numbers[option]
-        return {option: self.piles.pop(option) for option in options}
-
-    def _hand_on(self, order: Places, value: Number) -> None:
-        """To the first that stands; equals share it."""
-        first = first_of(order, self.piles)
-        for option in first:
-            part = value if len(first) == 1 else Fraction(value) / len(first)
-            pile = self.piles[option]
-            pile[order] = pile.get(order, 0) + part
-            self.numbers[option] += part
-
-
 def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     """Quota, surpluses, and the weakest leave until the seats are filled."""
     casts = counting(casts)
@@ -205,11 +87,11 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     if none is not None:
         return none
     votes = grouped(casts, terms)
-    sure, possible = _all_ways(_Count(votes, terms), terms)
+    sure, possible = _all_ways(Count(votes, terms), terms)
     is_tied = sure != possible
     # Told is the way in which the ballot's first one leaves at every tie; if the result
     # depends on that, up to there.
-    way = _Count(votes, terms)
+    way = Count(votes, terms)
     trace: list[Round] = []
     left: list[tuple[int, ...]] = []
     ties: list[Tie] = []
@@ -239,15 +121,49 @@ def count(casts: Sequence[Cast], terms: Terms) -> Outcome:
     if is_tied:
         among = tuple(o for o in terms.options if o in possible - sure)
         chosen = (*(o for o in way.elected if o in sure), *among)
-        return Outcome(numbers, chosen, "tied", (), rounds, (Tie(among),))
+        turns = _turns(votes, terms, among[:1])
+        return Outcome(numbers, chosen, "tied", (), rounds, (Tie(among),), turns)
     rest = [way.standing] if way.standing else []
     ranking = (*((o,) for o in way.elected), *rest, *left)
-    return Outcome(numbers, way.elected, "chosen", ranking, rounds, tuple(ties))
+    rivals = tuple(option for option in terms.options if option not in way.elected)
+    if ties:
+        rivals = (max(rivals, key=lambda option: last[option]),)
+    turns = _turns(votes, terms, rivals)
+    return Outcome(numbers, way.elected, "chosen", ranking, rounds, tuple(ties), turns)
+
+
+def _turns(
+    votes: Mapping[Places, int], terms: Terms, rivals: tuple[int, ...]
+) -> tuple[Turn, ...]:
+    """Who would have had a seat with the fewest votes that name no other option.
+
+    Who has the quota at the beginning is elected: more than the seats cannot have it.
+    """
+    is_small = (
+        len(terms.options) <= MOST_TURNED
+        and len(votes) * len(terms.options) <= MOST_WORK
+    )
+    start, cast = Count(votes, terms).numbers, sum(votes.values())
+
+    def turn(option: int) -> Turn:
+        def has_quota(more: int) -> bool:
+            return start[option] + more >= (cast + more) // (terms.seats + 1) + 1
+
+        def is_elected(more: int) -> bool:
+            then = {**votes, ((option,),): votes.get(((option,),), 0) + more}
+            return option in _all_ways(Count(then, terms), terms)[0]
+
+        enough = fewest(has_quota, 2 * cast + 2)
+        if not is_small:
+            return Turn("enough", enough, option)
+        return Turn("alone", fewest(is_elected, enough), option)
+
+    return first_to_turn(turn(option) for option in rivals)
 
 
 def _round(
-    way: _Count,
-    stage: _Stage,
+    way: Count,
+    stage: Stage,
     votes: Mapping[Places, int],
     leaving: tuple[int, ...],
 ) -> Round:
@@ -260,7 +176,7 @@ def _round(
     return Round(stage.kind, dict(way.numbers), stage.chosen, leaving, facts=facts)
 
 
-def _all_ways(start: _Count, terms: Terms) -> tuple[set[int], set[int]]:
+def _all_ways(start: Count, terms: Terms) -> tuple[set[int], set[int]]:
     """Who is elected whatever the order among equals, and who in one of them.
 
     Every state is counted once, however many orders lead to it.
@@ -268,7 +184,7 @@ def _all_ways(start: _Count, terms: Terms) -> tuple[set[int], set[int]]:
     sure, possible = set(terms.options), set[int]()
     seen = {start.state}
     # Each a counting, and who leaves it now.
-    todo: list[tuple[_Count, tuple[int, ...]]] = [(start, ())]
+    todo: list[tuple[Count, tuple[int, ...]]] = [(start, ())]
     while todo and (sure or len(possible) < len(terms.options)):
         before, leaving = todo.pop()
         if len(seen) > MOST_STATES:
@@ -287,7 +203,7 @@ def _all_ways(start: _Count, terms: Terms) -> tuple[set[int], set[int]]:
     return sure, possible
 
 
-def _follow(way: _Count, seen: set[_State]) -> tuple[tuple[int, ...], ...]:
+def _follow(way: Count, seen: set[State]) -> tuple[tuple[int, ...], ...]:
     """Count on until equals are at the bottom, and who of them may leave; or to the
     end, or to a state that was seen before: nothing."""
     while not way.is_over:

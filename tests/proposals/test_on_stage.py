@@ -1,9 +1,11 @@
 """What of a result stands on a projector: one table, if it can be read from afar."""
 
 import pytest
+from django.template.loader import render_to_string
 
 from proposals.methods import METHODS
 from proposals.methods.outcome import Cast, Terms
+from proposals.models import Ballot
 from proposals.results import Result, show
 
 FIVE, EIGHT = tuple(range(1, 6)), tuple(range(1, 9))
@@ -60,3 +62,16 @@ def test_duels_are_those_counted_not_the_paths():
     assert found.duels is not None
     assert not found.duels.has_paths
     assert len(found.duels.pairs) == 5
+
+
+@pytest.mark.parametrize(("letters", "has_room"), [(10, True), (250, False)])
+def test_easy_language_where_there_is_room(letters: int, has_room: bool):
+    terms = Terms((1, 2), eligible=9)
+    outcome = METHODS["single"].count([Cast({1: 1})], terms)
+    found = show("single", outcome, terms, {1: "A" * letters, 2: "B"})
+
+    assert found.easy_on_stage == (found.explanation.easy if has_room else "")
+    drawn = render_to_string(
+        "live/regions/stage_result.html", {"result": found, "ballot": Ballot()}
+    )
+    assert (found.explanation.easy in drawn.replace("&quot;", '"')) is has_room

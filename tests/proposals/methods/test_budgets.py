@@ -49,7 +49,7 @@ def test_the_most_choices_first_and_what_does_not_fit_is_passed_over():
     said = explained("greedy", outcome, TERMS)
     assert said.result == "2 of 4 projects are paid: “A” and “B”."
     assert "“C”: it costs 50 euros, and 40 euros were left" in said.change
-    assert "With 10 euros more" in said.change
+    assert "At 40 euros, or with 4 more votes for it alone" in said.change
 
 
 def test_of_equals_the_cheaper_comes_first_and_the_tie_is_named():
