@@ -3,6 +3,7 @@
 Everything random and the clock are the same in both, and the rows get the same
 numbers, since each evening is undone by rolling back. What remains to differ is the
 choice. The same evenings with an open ballot do differ: so the comparison can fail.
+Something is mailed and logged in every evening: so there is something to compare.
 """
 
 import logging
@@ -16,35 +17,53 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Message
+from accounts.tasks import mail_message
 from live import frames
 from live.commands import run_command
 from live.screens import View
+from moderation.actions import hide_contribution
 from moderation.closing import close_dialogue
+from proposals.actions import submit_proposal
 from proposals.ballots import close_ballot, open_ballot
+from proposals.channels import check_in, count_by_hand, issue_tickets, tick_off
 from proposals.drafting import draft_ballot
+from proposals.models import Ballot
 from shared.kept import Kept
 from tests import factories
-from tests.factories import make_dialogue, make_participation
+from tests.factories import make_dialogue, make_participation, make_person
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.databases, pytest.mark.django_db]
 
 VIEWS = [View(screen, lang) for screen in ("room", "desk") for lang in ("de", "en")]
 VIEWS.append(View("projector", "de"))
-METHODS: dict[str, dict[str, Any]] = {
-    "yes_no": {},
-    "single": {"options": ("Ampel", "Zebra")},
-    "dots": {"options": ("Ampel", "Zebra"), "points": 3, "per_option": 2},
-    "schulze": {"options": ("Ampel", "Zebra")},
-}
-MARKS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    "yes_no": ((1, 0), (0, 1)),
-    "single": ((1, 0), (0, 1)),
-    "dots": ((2, 1), (1, 2)),
-    "schulze": ((1, 2), (2, 1)),
+TWO = ("Ampel", "Zebra")
+PRICED = (("Ampel", 600), ("Zebra", 500))
+# How a ballot is drafted, and two sheets: a value per option, None for none. All but
+# consent, whose objections are heard in the open.
+Sheet = tuple[int | None, ...]
+METHODS: dict[str, tuple[dict[str, Any], Sheet, Sheet]] = {
+    "hands": ({}, (1, None), (None, 1)),
+    "yes_no": ({}, (1, None), (None, 1)),
+    "gradients": ({}, (1, None), (None, None, None, 1)),
+    "single": ({"options": TWO}, (1, None), (None, 1)),
+    "multiple": ({"options": TWO, "most_options": 2}, (1, 1), (None, 1)),
+    "approval": ({"options": TWO}, (1, 1), (None, 1)),
+    "score": ({"options": TWO}, (9, 2), (0, 10)),
+    "dots": ({"options": TWO, "points": 3, "per_option": 2}, (2, 1), (1, 2)),
+    "consensing": ({"options": TWO, "status_quo": "Wie jetzt"}, (9, 2, 0), (0, 10, 5)),
+    "borda": ({"options": TWO}, (1, 2), (2, 1)),
+    "irv": ({"options": TWO}, (1, 2), (2, 1)),
+    "schulze": ({"options": TWO}, (1, 2), (2, 1)),
+    "pairwise": ({"options": TWO}, (1, 2), (2, 1)),
+    "stv": ({"options": (*TWO, "Kreisel"), "seats": 2}, (1, 2), (None, 1, 2)),
+    "knapsack": ({"options": PRICED, "budget": 1000}, (1, None), (None, 1)),
+    "greedy": ({"options": PRICED, "budget": 1000}, (1, 1), (None, 1)),
+    "equal_shares": ({"options": PRICED, "budget": 1000}, (1, 1), (None, 1)),
 }
 
 
@@ -67,24 +86,36 @@ def same_chance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class Evening:
     """What others were sent, in the order of sending, as text."""
 
-    def __init__(self, method: str, secrecy: str) -> None:
-        self.dialogue = make_dialogue(allows="vote", slug="abend", code="ABENDEIN")
+    def __init__(self, method: str, secrecy: str, *, is_mixed: bool) -> None:
+        self.dialogue = make_dialogue(
+            allows="propose vote", slug="abend", code="ABENDEIN"
+        )
         self.lead = make_participation(self.dialogue, "lead_moderator")
-        self.voters = [make_participation(self.dialogue) for __ in range(2)]
+        self.other_lead = make_participation(self.dialogue, "lead_moderator")
+        self.voters = [
+            make_participation(
+                self.dialogue, person=make_person(email=f"{name}@example.org")
+            )
+            for name in ("ada", "bo")
+        ]
         self.reader = make_participation(self.dialogue)
-        self.method = method
+        self.is_mixed = is_mixed
+        if is_mixed:
+            for ticket in issue_tickets(moderator=self.lead, number=2):
+                check_in(moderator=self.lead, code=ticket.code)
         self.ballot = draft_ballot(
             moderator=self.lead,
             title="Was zuerst?",
             method=method,
             secrecy=secrecy,
             hides_count=False,
-            **METHODS[method],
+            is_mixed=is_mixed,
+            **METHODS[method][0],
         )
         open_ballot(moderator=self.lead, ballot_pk=self.ballot.pk)
         self.sent: list[str] = []
 
-    def vote(self, number: int, marks: tuple[int, ...]) -> None:
+    def vote(self, number: int, sheet: Sheet) -> None:
         options = list(self.ballot.options.exclude(key="abstain"))
         run_command(
             "cast_vote",
@@ -92,14 +123,48 @@ class Evening:
                 "ballot": self.ballot.pk,
                 "marks": {
                     str(option.pk): value
-                    for option, value in zip(options, marks, strict=False)
-                    if value
+                    for option, value in zip(options, sheet, strict=False)
+                    if value is not None
                 },
                 "request_key": f"key-of-{number}",
             },
             self.voters[number],
             View("room", "de"),
         )
+
+    def count_the_hall(self) -> None:
+        """One paper sheet for the first option, by two people; one stays away."""
+        if self.is_mixed:
+            marks = {self.ballot.options.order_by("position")[0].pk: 1}
+            ticket = self.dialogue.tickets.order_by("pk")[0]
+            tick_off(moderator=self.lead, ballot_pk=self.ballot.pk, code=ticket.code)
+            for who in (self.lead, self.other_lead):
+                count_by_hand(
+                    moderator=who,
+                    ballot_pk=self.ballot.pk,
+                    channel="hall",
+                    sheets=[(marks, 1)],
+                )
+
+    def make_a_stir(self) -> None:
+        """A voter is told of something by mail; a voter's mistake is logged."""
+        said = submit_proposal(author=self.voters[1], title="Unsinn")
+        hide_contribution(
+            moderator=self.lead,
+            kind="proposal",
+            pk=said.pk,
+            rule="insult",
+            reason="Grob.",
+        )
+        for message in Message.objects.order_by("pk"):
+            mail_message.func(message.pk)
+        client = Client(headers={"Accept": "application/json"})
+        client.force_login(self.voters[1].person)
+        refused = client.post(
+            reverse("live:do", args=[self.dialogue.code, "cast_vote"]),
+            {"ballot": self.ballot.pk, "request_key": "empty"},
+        )
+        assert refused.status_code == 400
 
     def listen(self) -> None:
         """Everything that others get now, by page, frame and poll."""
@@ -131,9 +196,10 @@ def sent_in(
     caplog: pytest.LogCaptureFixture,
     method: str,
     secrecy: str,
-    choices: tuple[tuple[int, ...], tuple[int, ...]],
+    choices: tuple[Sheet, Sheet],
     *,
     closes: bool,
+    is_mixed: bool = False,
 ) -> list[str]:
     """One whole evening, undone at its end."""
     caplog.clear()
@@ -142,15 +208,20 @@ def sent_in(
     # Nothing is kept from one evening for the next, which has the same numbers.
     monkeypatch.setattr(Kept, "get", lambda self, key, make: make())
     moment = datetime(2026, 11, 22, 18, tzinfo=UTC)
+    # Loads all views now: some draw keys when they are imported.
+    reverse("live:room", args=["ABENDEIN"])
     with (
         same_chance(monkeypatch),
         time_machine.travel(moment, tick=False),
         caplog.at_level(logging.DEBUG),
         transaction.atomic(),
     ):
-        evening = Evening(method, secrecy)
-        for number, marks in enumerate(choices):
-            evening.vote(number, marks)
+        _begin_rows_alike()
+        evening = Evening(method, secrecy, is_mixed=is_mixed)
+        for number, sheet in enumerate(choices):
+            evening.vote(number, sheet)
+        evening.count_the_hall()
+        evening.make_a_stir()
         if not closes:
             evening.listen()
         else:
@@ -160,7 +231,24 @@ def sent_in(
             evening.sent.append(record.canonical)
         transaction.set_rollback(True)
     lines = [record.getMessage() for record in caplog.records]
-    return evening.sent + lines + [str(letter.message()) for letter in mail.outbox]
+    # Sending adds a date and a random number of the mail itself.
+    letters = [f"{m.to} {m.subject} {m.body}" for m in mail.outbox]
+    assert (len(letters), any("cast_vote" in line for line in lines)) == (1, True)
+    return evening.sent + lines + letters
+
+
+def _begin_rows_alike() -> None:
+    """PostgreSQL's sequences do not come back with the rows."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            for column in connection.introspection.get_sequences(cursor, table):
+                cursor.execute("SELECT setval(%s, 100000)", [column["name"]])
+
+
+def test_every_method_that_can_be_secret_is_there():
+    assert sorted([*METHODS, "consent"]) == sorted(Ballot.Method.values)
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
@@ -168,7 +256,7 @@ def test_open_box_tells_nothing(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
 ):
     """While it is open, one person's choice changes nothing that others get."""
-    one, other = MARKS[method]
+    __, one, other = METHODS[method]
     first = sent_in(monkeypatch, caplog, method, "secret", (one, one), closes=False)
     second = sent_in(monkeypatch, caplog, method, "secret", (one, other), closes=False)
 
@@ -181,7 +269,7 @@ def test_closed_box_does_not_tell_who(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
 ):
     """After closing, two people who swap their choices change nothing at all."""
-    one, other = MARKS[method]
+    __, one, other = METHODS[method]
     first = sent_in(monkeypatch, caplog, method, "secret", (one, other), closes=True)
     second = sent_in(monkeypatch, caplog, method, "secret", (other, one), closes=True)
 
@@ -189,15 +277,36 @@ def test_closed_box_does_not_tell_who(
     assert first == second
 
 
-def test_comparison_sees_an_open_ballot(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("closes", [False, True])
+def test_mixed_ballot_tells_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, closes: bool
 ):
-    first = sent_in(
-        monkeypatch, caplog, "yes_no", "open", ((1, 0), (1, 0)), closes=False
+    """Nor beside votes that are counted in the hall."""
+    __, one, other = METHODS["single"]
+    pairs = ((one, other), (other, one) if closes else (one, one))
+    first, second = (
+        sent_in(
+            monkeypatch,
+            caplog,
+            "single",
+            "secret",
+            pair,
+            closes=closes,
+            is_mixed=True,
+        )
+        for pair in pairs
     )
-    second = sent_in(
-        monkeypatch, caplog, "yes_no", "open", ((1, 0), (0, 1)), closes=False
-    )
+
+    assert first == second
+
+
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_comparison_sees_an_open_ballot(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
+):
+    __, one, other = METHODS[method]
+    first = sent_in(monkeypatch, caplog, method, "open", (one, one), closes=True)
+    second = sent_in(monkeypatch, caplog, method, "open", (one, other), closes=True)
 
     assert len(first) == len(second)
     assert first != second

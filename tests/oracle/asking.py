@@ -67,6 +67,7 @@ def pref_voting() -> dict[str, Callable[[Question], Any]]:
         grade_methods,
         iterative_methods,
         margin_based_methods,
+        other_methods,
         scoring_methods,
     )
     from pref_voting.grade_profiles import GradeProfile  # noqa: PLC0415
@@ -135,6 +136,37 @@ def pref_voting() -> dict[str, Callable[[Question], Any]]:
             for order in question["orders"]
         ]
 
+    def first_choices(question: Question) -> Any:
+        """Orders of which only the first place says something."""
+        everybody = range(question["options"])
+        votes = [(next(iter(sheet)), weight) for sheet, weight in votes_of(question)]
+        return Profile(
+            [[first, *(o for o in everybody if o != first)] for first, __ in votes],
+            rcounts=[weight for __, weight in votes],
+        )
+
+    def middle(question: Question) -> Any:
+        """The step in the middle, both when it lies between two; the steps' shares.
+
+        One thing is graded, and every option is a grade: the first is the best.
+        """
+        votes = votes_of(question)
+        best = question["options"] - 1
+        profile = GradeProfile(
+            [{0: best - next(iter(sheet))} for sheet, __ in votes],
+            list(range(question["options"])),
+            gcounts=[weight for __, weight in votes],
+        )
+        ends = {best - grade for grade in profile.median(0, use_lower=False)}
+        shares = [
+            profile.proportion(0, best - step) for step in range(question["options"])
+        ]
+        return [sorted(ends), shares]
+
+    def against(question: Question) -> Any:
+        """How many put the second of two before the first; equals put neither."""
+        return ranked(question).support(1, 0)
+
     return {
         "schulze": schulze,
         "pairwise": pairwise,
@@ -152,6 +184,18 @@ def pref_voting() -> dict[str, Callable[[Question], Any]]:
         # Equal ranks share their points.
         "borda_ties": lambda question: scoring_methods.borda_for_profile_with_ties(
             ranked(question)
+        ),
+        "plurality": lambda question: scoring_methods.plurality(
+            first_choices(question)
+        ),
+        "majority": lambda question: other_methods.absolute_majority(
+            first_choices(question)
+        ),
+        "middle": middle,
+        "against": against,
+        "margin": lambda question: ranked(question).margin(0, 1),
+        "cumulative": lambda question: grade_methods.cumulative_voting(
+            graded(question), max_total_grades=question["grades"][-1]
         ),
         "approval": lambda question: grade_methods.approval(graded(question)),
         "score": lambda question: grade_methods.score_voting(

@@ -1,20 +1,22 @@
 """Adding up, against libraries that others wrote: at least a thousand profiles each.
 
-Where a method has no counterpart there (dots, systemic consensing, majorities), it is
-a sum of another one or counted by definition in tests/proposals/methods.
+Where a method has no counterpart there (systemic consensing, consent), it is a sum or
+a count of another one. Two thirds, majorities of the roll, quorums and thresholds are
+counted by definition in tests/proposals/methods.
 """
 
 import json
 import os
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from proposals.methods import METHODS
+from proposals.methods import METHODS, consent, yes_no
 from proposals.methods.outcome import Cast, Outcome, Terms
 from tests.oracle.asking import ask
 
@@ -57,6 +59,20 @@ def some_marks(chance: random.Random, options: int) -> dict[int, int]:
     return dict.fromkeys(chance.sample(range(options), chance.randint(1, options)), 1)
 
 
+def one_mark(chance: random.Random, options: int) -> dict[int, int]:
+    return {chance.randrange(options): 1}
+
+
+def two_marks(chance: random.Random, options: int) -> dict[int, int]:
+    return dict.fromkeys(chance.sample(range(options), chance.randint(1, 2)), 1)
+
+
+def five_dots(chance: random.Random, options: int) -> dict[int, int]:
+    """The library wants all of them to be used."""
+    dots = Counter(chance.randrange(options) for __ in range(5))
+    return {option: dots[option] for option in range(options)}
+
+
 def ratings(chance: random.Random, options: int) -> dict[int, int]:
     return {option: chance.randint(0, 10) for option in range(options)}
 
@@ -79,13 +95,19 @@ CASES = [
     ("approval", "pref_voting", "approval", some_marks),
     ("approval", "abcvoting", "approval", some_marks),
     ("score", "pref_voting", "score", ratings),
+    ("single", "pref_voting", "plurality", one_mark),
+    ("multiple", "pref_voting", "approval", two_marks),
+    ("multiple", "abcvoting", "approval", two_marks),
+    ("dots", "pref_voting", "cumulative", five_dots),
 ]
+GRADES = {"score": list(range(11)), "dots": list(range(6))}
+TERMS = {"multiple": {"most": 2}, "dots": {"points": 5}}
 
 
 @pytest.mark.parametrize(("method", "library", "rule", "kind"), CASES)
 def test_the_same_winners(method: str, library: str, rule: str, kind: Any):
     profiles = drawn(kind)
-    grades = list(range(11)) if method == "score" else [0, 1]
+    grades = GRADES.get(method, [0, 1])
     answers = ask(
         library,
         [question(rule, *profile, grades=grades) for profile in profiles],
@@ -93,7 +115,7 @@ def test_the_same_winners(method: str, library: str, rule: str, kind: Any):
 
     tied = 0
     for (options, votes), winners in zip(profiles, answers, strict=True):
-        outcome = counted(method, options, votes)
+        outcome = counted(method, options, votes, **TERMS.get(method, {}))
         assert (votes, sorted(outcome.chosen)) == (votes, sorted(winners))
         tied += len(winners) > 1
     # Ties are among the profiles, or nothing was said about them.
@@ -115,6 +137,118 @@ def test_least_resistance_is_the_best_score_upside_down():
     for (options, votes), winners in zip(profiles, answers, strict=True):
         outcome = counted("consensing", options, votes)
         assert (votes, sorted(outcome.chosen)) == (votes, sorted(winners))
+
+
+# --- fixed answers --------------------------------------------------------------
+def answered(keys: Sequence[str]) -> list[Sheets]:
+    """Sheets with one of the answers `keys`, numbered in this order."""
+    chance = random.Random(20261123)
+    return [
+        [
+            (one_mark(chance, len(keys)), chance.randint(1, 3))
+            for __ in range(chance.randint(1, 12))
+        ]
+        for __ in range(PROFILES)
+    ]
+
+
+def counted_fixed(
+    method: str, keys: Sequence[str], votes: Sheets, **named: Any
+) -> Outcome:
+    terms = Terms(
+        tuple(n for n, key in enumerate(keys) if key != "abstain"),
+        keys={key: n for n, key in enumerate(keys)},
+        **named,
+    )
+    METHODS[method].suits(terms)
+    for sheet, __ in votes:
+        METHODS[method].check(sheet, terms)
+    return METHODS[method].count([Cast(*vote) for vote in votes], terms)
+
+
+def as_orders(votes: Sheets, orders: Sequence[dict[int, int]]) -> Sheets:
+    """What each answer means as an order of two things."""
+    return [(orders[next(iter(sheet))], weight) for sheet, weight in votes]
+
+
+def test_a_simple_majority_is_a_margin_between_two():
+    """Who abstains puts neither before the other."""
+    profiles = answered(yes_no.FIXED)
+    orders = ({0: 1, 1: 2}, {0: 2, 1: 1}, {0: 1, 1: 1})
+    answers = ask(
+        "pref_voting",
+        [question("margin", 2, as_orders(votes, orders)) for votes in profiles],
+    )
+
+    verdicts = Counter()
+    for votes, margin in zip(profiles, answers, strict=True):
+        outcome = counted_fixed("yes_no", yes_no.FIXED, votes)
+        assert (votes, outcome.verdict) == (
+            votes,
+            "adopted" if margin > 0 else "rejected",
+        )
+        verdicts[outcome.verdict, margin == 0] += 1
+    assert min(verdicts.values()) > 10
+
+
+def test_an_absolute_majority_is_more_than_half_of_all_votes():
+    """Abstentions are votes: they stand for a third thing."""
+    profiles = answered(yes_no.FIXED)
+    answers = ask("pref_voting", [question("majority", 3, votes) for votes in profiles])
+
+    verdicts = Counter()
+    for votes, winners in zip(profiles, answers, strict=True):
+        outcome = counted_fixed("yes_no", yes_no.FIXED, votes, majority="absolute")
+        assert (votes, outcome.verdict) == (
+            votes,
+            "adopted" if winners == [0] else "rejected",
+        )
+        verdicts[outcome.verdict] += 1
+    assert min(verdicts.values()) > 10
+
+
+def test_consent_is_that_nobody_puts_the_old_before_the_new():
+    """Consent puts the new first, concerns and abstaining put neither first."""
+    profiles = answered(consent.FIXED)
+    equal = {0: 1, 1: 1}
+    orders = ({0: 1, 1: 2}, equal, {0: 2, 1: 1}, equal)
+    answers = ask(
+        "pref_voting",
+        [question("against", 2, as_orders(votes, orders)) for votes in profiles],
+    )
+
+    verdicts = Counter()
+    for votes, objections in zip(profiles, answers, strict=True):
+        outcome = counted_fixed("consent", consent.FIXED, votes)
+        if all(sheet == {3: 1} for sheet, __ in votes):
+            assert (votes, outcome.verdict) == (votes, "none")
+            continue
+        assert (votes, outcome.numbers[2]) == (votes, objections)
+        assert outcome.verdict == ("objected" if objections else "adopted")
+        verdicts[outcome.verdict] += 1
+    assert min(verdicts.values()) > 10
+
+
+@pytest.mark.parametrize("method", ["gradients", "hands"])
+def test_the_mood_is_spread_alike(method: str):
+    """Shares of each step; of the gradients the middle one too."""
+    keys = [key for key in METHODS[method].FIXED if key != "abstain"]
+    profiles = answered(keys)
+    answers = ask(
+        "pref_voting", [question("middle", len(keys), votes) for votes in profiles]
+    )
+
+    between = 0
+    for votes, (ends, shares) in zip(profiles, answers, strict=True):
+        outcome = counted_fixed(method, [*keys, "abstain"], votes)
+        total = sum(weight for __, weight in votes)
+        steps = range(len(keys))
+        assert [outcome.numbers[step] / total for step in steps] == shares
+        between += len(ends) > 1
+        if method == "gradients":
+            middle = next(r for r in outcome.rounds if r.kind == "median")
+            assert (votes, sorted(middle.chosen)) == (votes, ends)
+    assert between > 10
 
 
 # --- real elections -----------------------------------------------------------
