@@ -17,14 +17,28 @@ from dialogue.models import Participation
 from ledger.queries import entries_since
 from proposals import box
 from proposals.ballots import annul_ballot, close_ballot, open_ballot
+from proposals.channels import check_in, count_by_hand, issue_tickets, tick_off
 from proposals.drafting import draft_ballot
-from proposals.models import Ballot, Mark, Option, RollEntry, SealedMark, Vote
+from proposals.models import (
+    Ballot,
+    HandMark,
+    HandSheet,
+    Mark,
+    Option,
+    RollEntry,
+    SealedMark,
+    TicketRollEntry,
+    Vote,
+)
 from proposals.voting import VoteRequest, cast_votes
 from tests.factories import make_dialogue, make_participation
 
 pytestmark = [pytest.mark.databases, pytest.mark.django_db(transaction=True)]
 
 VOTERS = 60
+Sheet = dict[int, int]
+# What somebody gives to three options, turned round for the next one.
+SHEETS = {"single": (1,), "dots": (2, 1), "schulze": (1, 2, 3)}
 # Three options, chosen equally often: guessing hits 20 of 60, five deviations 38.
 MOST_BY_CHANCE = 38
 ORDERS = {
@@ -56,23 +70,49 @@ def log_of_sqlite() -> bytes:
     return Path(f"{connection.settings_dict['NAME']}-wal").read_bytes()
 
 
-def held(number: int = 3) -> tuple[Participation, Ballot, dict[int, int]]:
+def held(
+    number: int = 3, method: str = "single", *, is_mixed: bool = False
+) -> tuple[Participation, Ballot, dict[int, Sheet]]:
     """A secret ballot that everybody voted in, one by one, in random order."""
     dialogue = make_dialogue(allows="vote")
     lead = make_participation(dialogue, "lead_moderator")
     voters = [make_participation(dialogue) for __ in range(number)]
+    tickets = []
+    if is_mixed:
+        tickets = issue_tickets(moderator=lead, number=number)
+        for ticket in tickets:
+            check_in(moderator=lead, code=ticket.code)
     ballot = draft_ballot(
-        moderator=lead, title="Was?", method="single", options=("a", "b", "c")
+        moderator=lead,
+        title="Was?",
+        method=method,
+        options=("a", "b", "c"),
+        is_mixed=is_mixed,
+        **({"points": 3} if method == "dots" else {}),
     )
     open_ballot(moderator=lead, ballot_pk=ballot.pk)
     options = list(ballot.options.filter(key="").values_list("pk", flat=True))
-    choices = options * (number // 3)
+    sheets = [
+        {options[(at + turn) % 3]: value for at, value in enumerate(SHEETS[method])}
+        for turn in range(3)
+    ]
+    choices = sheets * (number // 3)
     random.shuffle(choices)
     random.shuffle(voters)
     truth = {}
     for voter, choice in zip(voters, choices, strict=True):
-        cast_votes([VoteRequest(voter.pk, ballot.pk, {choice: 1}, str(voter.pk))])
+        cast_votes([VoteRequest(voter.pk, ballot.pk, choice, str(voter.pk))])
         truth[voter.pk] = choice
+    random.shuffle(tickets)
+    for ticket in tickets:
+        tick_off(moderator=lead, ballot_pk=ballot.pk, code=ticket.code)
+    if is_mixed:
+        papers = [(sheet, number // 3) for sheet in sheets]
+        for who in (lead, make_participation(dialogue, "lead_moderator")):
+            random.shuffle(papers)
+            count_by_hand(
+                moderator=who, ballot_pk=ballot.pk, channel="hall", sheets=papers
+            )
     return lead, ballot, truth
 
 
@@ -94,8 +134,24 @@ def linked_by_transaction(ballot: Ballot) -> int:
     return linked + transactions - 1
 
 
-def test_roll_and_box_cannot_be_joined():
-    lead, ballot, truth = held(VOTERS)
+def sheets_in(ballot: Ballot, order: str) -> list[Sheet]:
+    """The sheets as their first rows lie in `order`."""
+    found: dict[str, Sheet] = {}
+    for sheet, option, value in rows(
+        "SELECT sheet, option_id, value FROM proposals_sealedmark "
+        f"WHERE ballot_id = %s ORDER BY {order}",
+        ballot.pk,
+    ):
+        found.setdefault(sheet, {})[option] = value
+    return list(found.values())
+
+
+@pytest.mark.parametrize(
+    ("method", "is_mixed"),
+    [("single", False), ("single", True), ("dots", False), ("schulze", False)],
+)
+def test_roll_and_box_cannot_be_joined(method: str, *, is_mixed: bool):
+    lead, ballot, truth = held(VOTERS, method, is_mixed=is_mixed)
     close_ballot(moderator=lead, ballot_pk=ballot.pk)
     hits = {}
 
@@ -106,19 +162,32 @@ def test_roll_and_box_cannot_be_joined():
             ballot.pk,
         )
         for order in ORDERS[connection.vendor]:
-            choices = rows(
-                "SELECT option_id FROM proposals_sealedmark "
-                f"WHERE ballot_id = %s ORDER BY {order}",
-                ballot.pk,
-            )
+            choices = sheets_in(ballot, order)
             hits[roll_order, order] = sum(
                 truth[person] == choice
-                for (person,), (choice,) in zip(people, choices, strict=True)
+                for (person,), choice in zip(people, choices, strict=True)
             )
 
     assert {pair: n for pair, n in hits.items() if n > MOST_BY_CHANCE} == {}
     assert linked_by_transaction(ballot) == 0
-    assert SealedMark.objects.filter(ballot=ballot).count() == VOTERS
+    marks = VOTERS * len(SHEETS[method])
+    assert SealedMark.objects.filter(ballot=ballot).count() == marks
+
+
+def test_paper_counted_in_the_hall_knows_no_ticket():
+    """Counted are sheets that are alike, so many of each: none is anybody's."""
+    lead, ballot, __ = held(VOTERS, is_mixed=True)
+
+    close_ballot(moderator=lead, ballot_pk=ballot.pk)
+
+    assert TicketRollEntry.objects.filter(ballot=ballot, has_voted=True).count() == 60
+    assert [sheet.copies for sheet in HandSheet.objects.all()] == [20] * 6
+    fields = {
+        field.name
+        for model in (HandSheet, HandMark)
+        for field in model._meta.concrete_fields
+    }
+    assert fields == {"id", "count", "copies", "sheet", "option", "value"}
 
 
 def test_box_of_annulled_ballot_is_gone():
@@ -141,7 +210,8 @@ def test_open_box_knows_no_person():
     contents = rows(f"SELECT sheet, option_id, value FROM {box.table_of(ballot)}")
 
     assert {field.name for field in fields} == {"sheet", "option_id", "value"}
-    assert sorted(option for __, option, __ in contents) == sorted(truth.values())
+    chosen = sorted(option for sheet in truth.values() for option in sheet)
+    assert sorted(option for __, option, __ in contents) == chosen
     assert {len(sheet) for sheet, __, __ in contents} == {32}
     if connection.vendor == "sqlite":
         ((made,),) = rows(
