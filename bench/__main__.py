@@ -22,8 +22,10 @@ from bench import (
     curve,
     deaf,
     desk,
+    export_map,
     fanout,
     machine,
+    opinions,
     report,
     storms,
     votes,
@@ -47,6 +49,8 @@ SCENARIOS = {
     "reconnect": storms.reconnect,
     "deaf": deaf.deaf,
     "desk": desk.desk,
+    "opinions": opinions.opinions,
+    "export": export_map.export_map,
     "curve": curve.curve,
 }
 DATABASES = ["sqlite", "postgres"]
