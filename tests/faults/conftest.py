@@ -219,9 +219,11 @@ def make_room() -> Callable[..., dict[str, Any]]:
         *,
         people: int,
         proposals: int = 6,
+        moderators: int = 1,
         ballots: Sequence[str] = ("open", "secret"),
     ) -> dict[str, Any]:
         facts = ["--people", str(people), "--proposals", str(proposals)]
+        facts += ["--moderators", str(moderators)]
         printed = city.run("-m", "bench.room", *facts, "--ballots", *ballots)
         room: dict[str, Any] = json.loads(printed)
         return room

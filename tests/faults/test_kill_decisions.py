@@ -1,8 +1,9 @@
 """kill -9 of the server while moderators decide: every act is whole, or is not there.
 
-KILLS times on each database. Three moderators' screens hide, restore, send back,
-silence, merge and part; afterwards each decision must have its rule, its reason, its
-message and its entry, each state its decision, and nothing that was confirmed is lost.
+KILLS times on each database. Three screens of two moderators hide, restore, send back,
+approve, silence, exclude, let in, merge, part and rule on appeals; authors reword and
+appeal. Afterwards each decision, appeal and ruling must have its reason, its messages
+and its entry, each state its decision, and nothing that was confirmed is lost.
 """
 
 import asyncio
@@ -24,6 +25,8 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(0)]
 
 KILLS = int(os.environ.get("KILLS", "60"))
 SCREENS, PEOPLE, PROPOSALS = 3, 12, 12
+# The first of the people reword and appeal; others are silenced and excluded.
+AUTHORS = 4
 
 
 @pytest.fixture(autouse=True)
@@ -31,36 +34,47 @@ def come_back_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live.client, "FIRST_PAUSE", 0.3)
 
 
-class Moderator:
-    """One screen of the desk; decides until told to stop, keeps what was confirmed."""
+class Actor:
+    """One screen; acts until told to stop, keeps what was confirmed."""
+
+    name, screen = "", "desk"
 
     def __init__(self, site: Site, room: dict[str, Any], place: int) -> None:
-        self.room = room
-        self.chance = random.Random(place)
+        self.room, self.place = room, place
+        self.chance = random.Random(f"{self.screen} {place}")
         self.client = RoomClient(
             site,
             room["code"],
-            name=f"moderator {place}",
-            screen="desk",
+            name=f"{self.name} {place}",
+            screen=self.screen,
             keeps_regions=False,
-            cookies={"session": room["moderator"]["session"]},
+            cookies={"session": self.session()},
         )
         self.sent: list[str] = []
         self.confirmed: list[str] = []
         self.news = asyncio.Event()
 
+    def session(self) -> str:
+        raise NotImplementedError
+
+    def choose(self, key: str) -> tuple[str, dict[str, Any]]:
+        """A command in whose words the key stands."""
+        raise NotImplementedError
+
     async def act(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             await asyncio.sleep(self.chance.uniform(0, 0.05))
-            reason = "key-" + secrets.token_hex(8)
-            self.sent.append(reason)
-            do, facts = self._choose()
+            key = "key-" + secrets.token_hex(8)
+            do, facts = self.choose(key)
+            self.sent.append(key)
             try:
-                await self.client.send(do, patience=0, reason=reason, **facts)
+                await self.client.send(do, patience=0, **facts)
             except (Refused, Unanswered, ConnectionError, OSError):
                 await asyncio.sleep(0.05)
             else:
-                self.confirmed.append(reason)
+                # A wording may be replaced by the next one.
+                if do != "reword":
+                    self.confirmed.append(key)
                 self.news.set()
 
     def trouble(self) -> str:
@@ -72,22 +86,59 @@ class Moderator:
             f"{client.ended}, {client.figures.summary()}"
         )
 
-    def _choose(self) -> tuple[str, dict[str, Any]]:
+
+class Author(Actor):
+    """Rewords what was sent back, and appeals against decisions that come by."""
+
+    name, screen = "author", "room"
+    # Decisions are numbered from one: whose they are is found out by trying.
+    tried = 0
+
+    def session(self) -> str:
+        return str(self.room["people"][self.place]["session"])
+
+    def choose(self, key: str) -> tuple[str, dict[str, Any]]:
+        pk = self.room["proposals"][self.place]
+        if self.chance.random() < 0.3:
+            return "reword", {"kind": "proposal", "pk": pk, "title": key, "text": key}
+        self.tried = self.tried % (self.room["decided"] + 10) + 1
+        return "appeal", {"decision": self.tried, "text": key}
+
+
+class Moderator(Actor):
+    name = "moderator"
+
+    def session(self) -> str:
+        moderators = self.room["moderators"]
+        return str(moderators[self.place % len(moderators)]["session"])
+
+    def choose(self, key: str) -> tuple[str, dict[str, Any]]:
+        self.room["decided"] += 1
         pk = self.chance.choice(self.room["proposals"])
         about = {"kind": "proposal", "pk": pk}
-        person = self.chance.choice(self.room["people"])["participation"]
-        return self.chance.choice(
+        person = self.chance.choice(self.room["people"][AUTHORS:])["participation"]
+        whom = {"participation": person}
+        outcome = self.chance.choice(["upheld", "reversed"])
+        appeal = self.chance.randint(1, self.room["decided"])
+        do, facts = self.chance.choice(
             [
                 ("hide", {**about, "rule": "insult"}),
                 ("restore", about),
                 ("restore", about),
                 ("ask_revision", {**about, "rule": "unreadable"}),
+                ("approve", about),
+                ("approve", about),
                 ("unmerge", about),
-                ("silence", {"participation": person, "minutes": 5, "rule": "insult"}),
-                ("end_silence", {"participation": person}),
+                ("silence", {**whom, "minutes": 5, "rule": "insult"}),
+                ("end_silence", whom),
+                ("exclude", {**whom, "rule": "insult"}),
+                ("readmit", whom),
                 ("merge", self._pair(pk)),
+                ("rule_on_appeal", {"appeal": min(appeal, 60), "outcome": outcome}),
+                ("rule_on_appeal", {"appeal": min(appeal, 12), "outcome": outcome}),
             ]
         )
+        return do, {**facts, "reason": key}
 
     def _pair(self, into: int) -> dict[str, Any]:
         other = self.chance.choice([p for p in self.room["proposals"] if p != into])
@@ -105,14 +156,14 @@ print(json.dumps({row.pk: wording_digest(row) for row in rows}))
 """
 
 
-async def decide(
-    city: QuickCity, keeper: Keeper, room: dict[str, Any]
-) -> list[Moderator]:
+async def decide(city: QuickCity, keeper: Keeper, room: dict[str, Any]) -> list[Actor]:
     site = Site(city.url)
+    room["decided"] = 0
     moderators = [Moderator(site, room, place) for place in range(SCREENS)]
-    await asyncio.gather(*(one.client.connect() for one in moderators))
+    everybody = [*moderators, *(Author(site, room, place) for place in range(AUTHORS))]
+    await asyncio.gather(*(one.client.connect() for one in everybody))
     stop, chance = asyncio.Event(), random.Random(11)
-    acting = [asyncio.create_task(one.act(stop)) for one in moderators]
+    acting = [asyncio.create_task(one.act(stop)) for one in everybody]
     for __ in range(KILLS):
         one = chance.choice(moderators)
         one.news.clear()
@@ -125,9 +176,9 @@ async def decide(
         await keeper.do(city.start)
     stop.set()
     await asyncio.gather(*acting)
-    await asyncio.gather(*(one.client.leave() for one in moderators))
+    await asyncio.gather(*(one.client.leave() for one in everybody))
     await site.close()
-    return moderators
+    return everybody
 
 
 @pytest.mark.parametrize("database", ["SQLite", "PostgreSQL"])
@@ -136,17 +187,17 @@ def test_kill_while_moderators_decide(
     make_room: Any, judge: Any,
 ) -> None:  # fmt: skip
     city = quick_city(fresh_database(database))
-    room = make_room(city, people=PEOPLE, proposals=PROPOSALS)
+    room = make_room(city, people=PEOPLE, proposals=PROPOSALS, moderators=2)
     room["wordings"] = json.loads(city.run("-c", WORDINGS, room["code"]))
 
-    moderators = asyncio.run(decide(city, keeper, room))
+    everybody = asyncio.run(decide(city, keeper, room))
 
     found = json.loads(city.run("-m", "tests.faults.decided", room["code"]))
     for line in found["problems"][:20]:
         print(line)
     there = set(found["reasons"])
-    confirmed = {reason for one in moderators for reason in one.confirmed}
-    sent = {reason for one in moderators for reason in one.sent}
+    confirmed = {reason for one in everybody for reason in one.confirmed}
+    sent = {reason for one in everybody for reason in one.sent}
     what = f"kill -9, {KILLS} times while moderators decide"
     facts = {"database": database}
     number = len(found["problems"])
@@ -157,7 +208,10 @@ def test_kill_while_moderators_decide(
           not lost, **facts)  # fmt: skip
     strange = len(there - sent)
     judge("… decided by nobody", strange, "0", not strange, **facts)
-    kinds = {"hide", "restore", "ask_revision", "silence", "end_silence", "merge"}
+    kinds = {
+        "hide", "restore", "ask_revision", "approve", "silence", "end_silence",
+        "exclude", "readmit", "merge", "appeal", "ruling",
+    }  # fmt: skip
     missing = sorted(kinds - found["actions"].keys())
     # A few kills leave time for a few acts: then it is noted, and is no bar.
     judge("… kinds of acts that never came about", missing, "none",
