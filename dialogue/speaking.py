@@ -1,5 +1,6 @@
 """Verbs of raised hands: one's own, and those entered for somebody without a device."""
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,16 +15,21 @@ from dialogue.models import (
     Participation,
     Side,
     SpeakersList,
+    TakenHand,
+    Turn,
 )
 from dialogue.speakers_list import hold_list
 from dialogue.speaking_events import HandLowered, HandRaised
 from dialogue.speaking_queries import SpeakingSummary, summary
+from dialogue.telling import tell
 from ledger.actions import act, record
 from shared import clock
 from shared.errors import Refusal
 from shared.texts import clean_line
 
 __all__ = ["SpeakingSummary", "summary"]
+
+LONGEST_REASON = 300
 
 
 @act()
@@ -111,6 +117,8 @@ def enter_speaker(
 def _raise(dialogue: Dialogue, speakers: SpeakersList, **facts: Any) -> Hand:
     who = facts.get("participation")
     by = facts.get("entered_by")
+    if who is not None:
+        speakers.taken_hands.filter(participation=who).update(is_shown=False)
     hand = Hand.objects.create(
         speakers_list=speakers,
         raised_at=clock.now(),
@@ -149,15 +157,67 @@ def lower_hand(*, participation: Participation, circle: str = PLENARY) -> None:
 
 @act()
 def remove_hand(
-    *, moderator: Participation, hand_pk: int, circle: str = PLENARY
+    *,
+    moderator: Participation,
+    hand_pk: int,
+    circle: str = PLENARY,
+    reason: str = "",
 ) -> None:
-    """Take somebody's hand off the list."""
+    """Take somebody's hand off the list; the person is told why, here and by message.
+
+    One's own, and that of somebody who is here by name only, needs no `reason`.
+    """
     moderator, dialogue, speakers = hold_list(
         moderator, circle, "dialogue.keep_speakers"
     )
-    hands = speakers.hands.filter(pk=hand_pk)
-    if not take_down(dialogue, speakers, hands, by=moderator.pk):
+    hand = (
+        speakers.hands.select_related("participation__person")
+        .filter(pk=hand_pk)
+        .first()
+    )
+    if hand is None:
         raise hand_gone()
+    other, digest = hand.participation, None
+    if other is not None and other.pk != moderator.pk:
+        digest = _tell_why(moderator, dialogue, speakers, other, reason)
+    take_down(dialogue, speakers, [hand], by=moderator.pk, digest=digest)
+
+
+def _tell_why(
+    moderator: Participation,
+    dialogue: Dialogue,
+    speakers: SpeakersList,
+    other: Participation,
+    reason: str,
+) -> str:
+    """Keep and send the reason; returns its salted digest."""
+    reason = clean_line(reason)[:LONGEST_REASON]
+    if not reason:
+        raise Refusal(
+            "speaking.reason",
+            _("Please say why. The person will read it."),
+            status=400,
+            field="reason",
+        )
+    taken = TakenHand.objects.create(
+        speakers_list=speakers,
+        participation=other,
+        reason=reason,
+        taken_by=moderator,
+        taken_at=clock.now(),
+    )
+    tell(
+        other,
+        dialogue,
+        _("Your hand was taken off the speakers' list"),
+        _(
+            "Dialogue: %(dialogue)s\nBy: %(name)s\nReason: %(reason)s\n\n"
+            "You can raise your hand again while the list is open."
+        ),
+        name=moderator.display_name,
+        reason=reason,
+    )
+    return reason_digest(taken)
 
 
 def hand_gone() -> Refusal:
@@ -172,17 +232,22 @@ def take_down(
     hands: Iterable[Hand],
     *,
     by: int | None = None,
+    digest: str | None = None,
 ) -> int:
     """Inside an act that holds the list: hands go, everybody hears of it."""
     gone = list(hands)
     Hand.objects.filter(pk__in=[hand.pk for hand in gone]).delete()
     for hand in gone:
-        _note_lowered(dialogue, speakers, hand, by)
+        _note_lowered(dialogue, speakers, hand, by, digest)
     return len(gone)
 
 
 def _note_lowered(
-    dialogue: Dialogue, speakers: SpeakersList, hand: Hand, by: int | None
+    dialogue: Dialogue,
+    speakers: SpeakersList,
+    hand: Hand,
+    by: int | None,
+    digest: str | None,
 ) -> None:
     record(
         dialogue.stream_id,
@@ -190,6 +255,12 @@ def _note_lowered(
             circle=speakers.circle,
             hand=hand.pk,
             by=by,
+            digest=digest,
             concerns=hand.participation_id,
         ),
     )
+
+
+def reason_digest(row: Turn | TakenHand) -> str:
+    """Proves why the rule was set aside or a hand taken, without holding the words."""
+    return hashlib.sha256(f"{row.salt}\x1f{row.reason}".encode()).hexdigest()

@@ -44,9 +44,12 @@ class HandRaised(InCircle):
 
 
 class HandLowered(InCircle):
+    """`digest` is of the reason that a moderator gave for taking it down."""
+
     kind: ClassVar[str] = "hand.lowered"
     hand: int
     by: int | None = None
+    digest: str | None = None
 
 
 class FloorGiven(InCircle):

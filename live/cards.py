@@ -7,7 +7,7 @@ from dialogue.models import Dialogue
 from live.screens import DRAWERS, LIMITS, LISTS, Cards, View, draw
 from live.voting_forms import vote_form
 from moderation.models import Decision, Rule
-from proposals.drafting import QUICK, draft_findings
+from proposals.drafting import QUICK, draft_findings, draft_sign, title_now
 from proposals.methods import METHODS
 from proposals.models import (
     Ballot,
@@ -243,7 +243,11 @@ def ballot_facts(view: View, ballot: Ballot) -> dict[str, Any]:
         "weights": weights_on_roll(ballot),
     }
     if view.is_desk and ballot.state == Ballot.State.DRAFT:
+        options = list(ballot.options.all())
         facts["findings"] = draft_findings(ballot)
+        # As it would be opened: contributions are put to the vote as they read then.
+        facts["drafted"] = [(title_now(row), row) for row in options]
+        facts["seen"] = draft_sign(ballot, options)
     if ballot.is_published or (view.is_desk and ballot.state == Ballot.State.CLOSED):
         facts |= {
             "result": result_of(ballot, list(ballot.options.all())),
@@ -294,7 +298,9 @@ def _ballots(dialogue: Dialogue, view: View, cards: Cards) -> str:
 
 
 def _parked(dialogue: Dialogue, view: View) -> str:
-    return draw("regions/parked", dialogue, view, topics=parked_topics(dialogue))
+    topics = parked_topics(dialogue, also_hidden=view.is_desk)
+    rules = Rule.choices if view.is_desk else ()
+    return draw("regions/parked", dialogue, view, topics=topics, rules=rules)
 
 
 DRAWERS.update(parked=_parked)

@@ -13,7 +13,7 @@ from dialogue.models import Dialogue, HelpCall, Participation
 from live.cards import questions_of
 from live.screens import LIMITS, View
 from live.voting_forms import Values, vote_form
-from moderation.models import Decision
+from moderation.models import KINDS, Decision
 from moderation.telling import appeal_until
 from proposals.models import (
     Ballot,
@@ -301,7 +301,7 @@ def _decisions(participation: Participation) -> list[Any]:
     """The newest decisions about the person, each with what can be done now."""
     rows: list[Any] = list(
         Decision.objects.filter(author=participation)
-        .select_related("proposal", "comment", "question", "remark", "appeal__ruling")
+        .select_related(*KINDS, "appeal__ruling")
         .annotate(reversed_by=Count("reversals"))[:5]
     )
     reworded: set[tuple[str, int]] = set()
@@ -343,4 +343,5 @@ def _own(participation: Participation, dialogue: Dialogue) -> str:
         .select_related("proposal")
         .order_by("-pk")[:50],
         questions=participation.questions.select_related("merged_into").order_by("-pk"),
+        topics=participation.parked_topics.order_by("-pk")[:50],
     )

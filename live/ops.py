@@ -41,6 +41,8 @@ from proposals.models import Ballot, Comment, Option
 
 # The screens that show contributions as cards.
 WITH_CARDS = ("room", "desk")
+# A ballot's draft reads as its contributions do now.
+_REWORDING = (".revised", ".held", ".withdrawn")
 # Kinds of targets that name a region.
 _REGION_KINDS = ("region", "later")
 
@@ -66,11 +68,14 @@ def _targets_of_noun(noun: str, entry: Entry) -> Targets:
             facts["contribution"], facts["pk"]
         ) | _ballots_with(facts["contribution"], facts["pk"])
     if noun in ("proposal", "comment", "question"):
-        return _contribution_targets(noun, facts[noun])
+        targets = _contribution_targets(noun, facts[noun])
+        if entry.kind.endswith(_REWORDING):
+            targets |= _ballots_with(noun, facts[noun])
+        return targets
     if noun == "ballot":
         return {("ballot", facts["ballot"]), ("region", "stage")}
     if noun == "topic":
-        return {("region", "parked")}
+        return _contribution_targets(noun, facts[noun])
     if noun == "ticket":
         # Tickets have pages of their own, no place on a screen.
         return set()
@@ -82,6 +87,8 @@ def _targets_of_noun(noun: str, entry: Entry) -> Targets:
 
 
 def _contribution_targets(kind: str, pk: int) -> Targets:
+    if kind == "topic":
+        return {("region", "parked")}
     targets: Targets = {(kind, pk)}
     if kind != "comment":
         targets.add(("region", "stage"))
@@ -89,8 +96,8 @@ def _contribution_targets(kind: str, pk: int) -> Targets:
 
 
 def _ballots_with(kind: str, pk: int) -> Targets:
-    """Ballots that show a contribution which was hidden or restored."""
-    if kind == "comment":
+    """Ballots that show a contribution which reads otherwise now, or is hidden."""
+    if kind in ("comment", "topic"):
         return set()
     options = Option.objects.filter(**{f"{kind}_id": pk})
     return {
@@ -182,6 +189,9 @@ def _ballot(dialogue: Dialogue, view: View, pk: int) -> list[Op]:
     if view.screen not in WITH_CARDS:
         return []
     row: Ballot | None = ballots_of(dialogue, view).filter(pk=pk).first()
+    if row is None and not view.is_desk:
+        # A draft was never there, and nobody has to hear of it.
+        return []
     html = draw_ballot(dialogue, view, row) if row else None
     return _put_or_remove("ballot-cards", f"ballot-{pk}", html)
 

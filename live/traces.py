@@ -23,6 +23,7 @@ from proposals.models import (
     Ballot,
     Comment,
     Mark,
+    ParkedTopic,
     Proposal,
     Question,
     RollEntry,
@@ -59,8 +60,8 @@ def _look() -> str:
     table = {
         model.__name__: model._meta.db_table
         for model in (
-            Stance, Support, Proposal, Question, Comment, Decision, HelpCall,
-            RollEntry, Vote, Mark,
+            Stance, Support, Proposal, Question, Comment, ParkedTopic, Decision,
+            HelpCall, RollEntry, Vote, Mark,
         )
     }  # fmt: skip
     return """
@@ -70,6 +71,7 @@ UNION ALL SELECT 'support', COALESCE(proposal_id, 0), COALESCE(question_id, 0), 
 UNION ALL SELECT 'proposal', id, 0, state FROM {Proposal} WHERE author_id = %(who)s
 UNION ALL SELECT 'question', id, 0, state FROM {Question} WHERE author_id = %(who)s
 UNION ALL SELECT 'comment', MAX(id), 0, '' FROM {Comment} WHERE author_id = %(who)s
+UNION ALL SELECT 'topic', MAX(id), 0, '' FROM {ParkedTopic} WHERE author_id = %(who)s
 UNION ALL SELECT 'notice', MAX(id), 0, '' FROM {Decision} WHERE author_id = %(who)s
 UNION ALL SELECT 'notice', MAX(id), 0, '' FROM {HelpCall}
  WHERE dialogue_id = %(dialogue)s AND person_id = %(person)s

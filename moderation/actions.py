@@ -21,15 +21,18 @@ from moderation.deciding import (
 )
 from moderation.events import ContributionKind, ContributionReworded
 from moderation.filed import put_back, take_out
-from moderation.models import NO_RULE, Contribution, Decided, Decision
+from moderation.models import NO_RULE, Decided, Decision
 from proposals.actions import set_state
-from proposals.models import Comment, Proposal
+from proposals.held import fitting
+from proposals.models import Comment, Contribution, ParkedTopic, Proposal
 from proposals.queries import access_contribution, access_own, wording_digest
 from shared import clock
 from shared.errors import Refusal
 
 PUBLISHED, HIDDEN = Proposal.State.PUBLISHED, Proposal.State.HIDDEN
 PENDING, MERGED = Proposal.State.PENDING, Proposal.State.MERGED
+# A topic that was dealt with; a report about it is answered all the same.
+REMOVED = ParkedTopic.State.REMOVED
 Action = Decision.Action
 # What took a contribution out of sight, and may be reversed.
 OUT_OF_SIGHT = (Action.HIDE, Action.ASK_REVISION)
@@ -77,7 +80,7 @@ def _take_away(
 ) -> Decision:
     right = "hide" if action == Action.HIDE else "decide"
     moderator, dialogue = moderating(moderator, f"moderation.{right}_contribution")
-    row = _locked(dialogue, kind, pk, PUBLISHED, PENDING, MERGED)
+    row = _locked(dialogue, kind, pk, PUBLISHED, PENDING, MERGED, REMOVED)
     _check_wording(row, wording)
     if action == Action.ASK_REVISION and _is_on_ballot(row):
         raise Refusal(
@@ -157,7 +160,7 @@ def approve_contribution(
     With `wording` nothing is published that the author has swapped unread.
     """
     moderator, dialogue = moderating(moderator, "moderation.answer_reports")
-    row = _locked(dialogue, kind, pk, PENDING, PUBLISHED)
+    row = _locked(dialogue, kind, pk, PENDING, PUBLISHED, REMOVED)
     _check_wording(row, wording)
     since = waited_since(row)
     if row.state == PENDING:
@@ -214,7 +217,7 @@ def reword(
         raise Refusal(
             "input.invalid", _("Please fill in this field."), status=400, field="text"
         )
-    row.text = text
+    row.text = fitting(row, text)
     row.written_at = clock.now()
     row.save()
     set_state(dialogue, row, PENDING)

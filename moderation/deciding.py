@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
+from dialogue.meanwhile import changed_by
 from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.queries import fresh, require
 from dialogue.table_events import RemarkHidden, RemarkRestored
@@ -21,10 +22,11 @@ from moderation.events import (
     RevisionAsked,
     SilenceEnded,
 )
-from moderation.models import NO_RULE, Contribution, Decided, Decision, Rule
+from moderation.models import NO_RULE, Decided, Decision, Rule
 from moderation.settling import settle_reports
 from moderation.telling import tell_decision
-from proposals.models import Comment, Proposal
+from proposals.holding import kind_of as contribution_kind
+from proposals.models import Comment, Contribution, Proposal
 from proposals.queries import salted_digest, wording_digest
 from shared import clock
 from shared.errors import Refusal
@@ -112,10 +114,11 @@ def write_decision(
         setattr(decision, kind_of(row), row)
         decision.wording_digest = _digest(row) if row.salt else ""
     decision.save(force_insert=True)
-    tell_decision(decision)
     record(dialogue.stream_id, _event(decision, row))
     if row is not None and not isinstance(row, TableRemark):
         settle_reports(decision)
+    # Last: the statement of reasons says whether there were reports.
+    tell_decision(decision)
     return decision
 
 
@@ -147,14 +150,7 @@ def check_words(action: str, rule: str, reason: str) -> None:
 def changed_meanwhile(
     who: Participation | None, code: str = "decision.changed_meanwhile"
 ) -> Refusal:
-    """Names who was quicker. None: the city's staff, or nobody knows."""
-    if who is None or not who.display_name:
-        return Refusal(code, _("This was changed meanwhile. Please look again."))
-    return Refusal(
-        code,
-        _("Changed meanwhile by %(name)s. Please look again.")
-        % {"name": who.display_name},
-    )
+    return changed_by(who, code)
 
 
 def who_changed(row: Contribution) -> Participation | None:
@@ -167,8 +163,8 @@ def who_changed(row: Contribution) -> Participation | None:
 
 
 def kind_of(row: Decided) -> Any:
-    """proposal, comment, question or remark."""
-    return "remark" if isinstance(row, TableRemark) else type(row).__name__.lower()
+    """proposal, comment, question, topic or remark."""
+    return "remark" if isinstance(row, TableRemark) else contribution_kind(row)
 
 
 def _digest(row: Decided) -> str:

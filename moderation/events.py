@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from ledger.events import MODERATORS, Event
 
-ContributionKind = Literal["proposal", "comment", "question"]
+ContributionKind = Literal["proposal", "comment", "question", "topic"]
 
 
 class ContributionHidden(Event):

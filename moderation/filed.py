@@ -11,15 +11,17 @@ from typing import Any
 from dialogue.models import Dialogue, MinutesText
 from moderation.models import Decided, SealedText
 from projects.models import ResultRecord, ResultText
-from proposals.models import Ballot, Proposal, Question
+from proposals.holding import kind_of
+from proposals.models import Ballot, ParkedTopic, Proposal, Question
 
 
 def take_out(dialogue: Dialogue, row: Decided) -> None:
     """Seal what results and minutes say in the words of a hidden contribution.
 
-    Comments, and what was said at a table, stand in neither.
+    Comments, and what was said at a table, stand in neither; topics for later stand
+    in results only.
     """
-    if not dialogue.is_over or not isinstance(row, Proposal | Question):
+    if not dialogue.is_over or not isinstance(row, Proposal | Question | ParkedTopic):
         return
     found: list[tuple[str, Any]] = []
     for result in ResultRecord.objects.filter(stream_id=dialogue.stream_id):
@@ -28,7 +30,7 @@ def take_out(dialogue: Dialogue, row: Decided) -> None:
     found += [("minutes_text", text) for text in _in_minutes(dialogue, row)]
     for kind, text in found:
         seal = SealedText(salt=text.salt, text=text.text, **{kind: text})
-        setattr(seal, "proposal" if isinstance(row, Proposal) else "question", row)
+        setattr(seal, kind_of(row), row)
         seal.save()
         text.salt = text.text = ""
         text.save(update_fields=["salt", "text"])
@@ -36,7 +38,7 @@ def take_out(dialogue: Dialogue, row: Decided) -> None:
 
 def put_back(row: Decided) -> None:
     """Let a contribution that is shown again stand in results and minutes as before."""
-    if not isinstance(row, Proposal | Question):
+    if not isinstance(row, Proposal | Question | ParkedTopic):
         return
     for seal in row.sealed_texts.select_related("result_text", "minutes_text"):
         text: Any = seal.result_text or seal.minutes_text
@@ -59,8 +61,12 @@ def find_filed(
     return next((row for row in rows if key in _keys(row, result)), None)
 
 
-def _keys(row: Proposal | Question, result: ResultRecord) -> list[str]:
+def _keys(row: Proposal | Question | ParkedTopic, result: ResultRecord) -> list[str]:
     """Where the words of a contribution stand in `result`."""
+    if isinstance(row, ParkedTopic):
+        # The record names no authors of topics: of the same words one place each.
+        places = result.texts.filter(key__startswith="parked-", text=_words(row.text))
+        return list(places.exclude(salt="").values_list("key", flat=True)[:1])
     facts: dict[str, Any] = json.loads(result.canonical)
     if isinstance(row, Proposal):
         kind, listed = "proposal", facts["proposals"]
@@ -86,7 +92,11 @@ def _keys(row: Proposal | Question, result: ResultRecord) -> list[str]:
     ]
 
 
-def _in_minutes(dialogue: Dialogue, row: Proposal | Question) -> list[MinutesText]:
+def _in_minutes(
+    dialogue: Dialogue, row: Proposal | Question | ParkedTopic
+) -> list[MinutesText]:
+    if isinstance(row, ParkedTopic):
+        return []
     if isinstance(row, Proposal):
         prefix, words = "finding-", _words(row.title, row.text)
     else:

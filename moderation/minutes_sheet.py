@@ -23,6 +23,8 @@ from shared import clock
 VERSION = 1
 Facts = dict[str, Any]
 Role = Participation.Role
+# Who is gone for a while still holds it.
+CHAIR_CHANGES = ("chair.taken", "chair.handed", "chair.left")
 LEADING = (Role.LEAD_MODERATOR, Role.TABLE_MODERATOR, Role.TECHNICAL_HOST)
 
 
@@ -99,9 +101,7 @@ def _chair(dialogue: Dialogue) -> list[Facts]:
     """Who held the chair from when on: nobody's, where it was left."""
     pseudonyms = dict(dialogue.participations.values_list("pk", "pseudonym"))
     rows = []
-    entries = Entry.objects.filter(
-        stream_id=dialogue.stream_id, kind__startswith="chair."
-    )
+    entries = Entry.objects.filter(stream_id=dialogue.stream_id, kind__in=CHAIR_CHANGES)
     for entry in entries.order_by("seq"):
         by = entry.payload.get("by")
         holder = None if entry.kind == "chair.left" else entry.payload.get("to", by)

@@ -14,12 +14,19 @@ from django.utils.translation import gettext_lazy as _
 from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.models.core import CODE_SIGNS
 from moderation.seals import SealedText as SealedText
-from proposals.models import Comment, Proposal, Question, new_salt
+from proposals.models import (
+    Comment,
+    Contribution,
+    ParkedTopic,
+    Proposal,
+    Question,
+    new_salt,
+)
 
-Contribution = Proposal | Comment | Question
 # What can be decided about; only the others can be reported by everybody.
 Decided = Contribution | TableRemark
-KINDS = ("proposal", "comment", "question", "remark")
+REPORTABLE = ("proposal", "comment", "question", "topic")
+KINDS = (*REPORTABLE, "remark")
 
 
 def new_receipt() -> str:
@@ -46,15 +53,16 @@ RULE_LABELS = [*Rule.choices, (NO_RULE, _("No rule was broken"))]
 
 
 def one_contribution(name: str) -> models.CheckConstraint:
-    """Exactly one of proposal, comment and question is set."""
+    """Exactly one of proposal, comment, question and topic is set."""
     return models.CheckConstraint(condition=_is_about_one(), name=name)
 
 
 def _is_about_one() -> Q:
     return (
-        Q(proposal__isnull=False, comment=None, question=None)
-        | Q(proposal=None, comment__isnull=False, question=None)
-        | Q(proposal=None, comment=None, question__isnull=False)
+        Q(proposal__isnull=False, comment=None, question=None, topic=None)
+        | Q(proposal=None, comment__isnull=False, question=None, topic=None)
+        | Q(proposal=None, comment=None, question__isnull=False, topic=None)
+        | Q(proposal=None, comment=None, question=None, topic__isnull=False)
     )
 
 
@@ -95,6 +103,9 @@ class Decision(models.Model):
     question = models.ForeignKey(
         Question, models.PROTECT, null=True, blank=True, related_name="decisions"
     )
+    topic = models.ForeignKey(
+        ParkedTopic, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
     # Said in writing at a table, for those who sit there.
     remark = models.ForeignKey(
         TableRemark, models.PROTECT, null=True, blank=True, related_name="decisions"
@@ -127,7 +138,13 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=(
                     Q(action__in=["silence", "end_silence", "exclude", "readmit"])
-                    & Q(proposal=None, comment=None, question=None, remark=None)
+                    & Q(
+                        proposal=None,
+                        comment=None,
+                        question=None,
+                        topic=None,
+                        remark=None,
+                    )
                 )
                 | (
                     ~Q(action__in=["silence", "end_silence", "exclude", "readmit"])
@@ -140,6 +157,7 @@ class Decision(models.Model):
                     proposal=None,
                     comment=None,
                     question=None,
+                    topic=None,
                 ),
                 name="decision_on_contribution_or_person",
             ),
@@ -151,11 +169,13 @@ class Decision(models.Model):
     @property
     def contribution(self) -> Decided | None:
         """What was decided about; None where it was a person."""
-        return self.proposal or self.comment or self.question or self.remark
+        return (
+            self.proposal or self.comment or self.question or self.topic or self.remark
+        )
 
     @property
     def subject_kind(self) -> str:
-        """proposal, comment, question, remark or person."""
+        """proposal, comment, question, topic, remark or person."""
         for kind in KINDS:
             if getattr(self, f"{kind}_id") is not None:
                 return kind
@@ -224,6 +244,9 @@ class Report(models.Model):
     question = models.ForeignKey(
         Question, models.PROTECT, null=True, blank=True, related_name="reports"
     )
+    topic = models.ForeignKey(
+        ParkedTopic, models.PROTECT, null=True, blank=True, related_name="reports"
+    )
     # Of the contribution: reports against one person are looked at together.
     author = models.ForeignKey(Participation, models.PROTECT, related_name="+")
     rule = models.CharField(max_length=16, choices=Rule)
@@ -254,7 +277,7 @@ class Report(models.Model):
                     condition=Q(settled_at=None, **{f"{kind}__isnull": False}),
                     name=f"one_open_report_on_{kind}",
                 )
-                for kind in ("proposal", "comment", "question")
+                for kind in REPORTABLE
             ),
         ]
 
@@ -263,11 +286,13 @@ class Report(models.Model):
 
     @property
     def contribution(self) -> Contribution:
-        row = self.proposal or self.comment or self.question
+        row = self.proposal or self.comment or self.question or self.topic
         assert row is not None  # noqa: S101 -- the constraint above
         return row
 
     @property
     def subject_kind(self) -> str:
-        """proposal, comment or question."""
-        return type(self.contribution).__name__.lower()
+        """proposal, comment, question or topic."""
+        return next(
+            kind for kind in REPORTABLE if getattr(self, f"{kind}_id") is not None
+        )

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
 
 from dialogue.models import Dialogue
-from moderation.models import Appeal, Decision, Report, Ruling
+from moderation.models import KINDS, Appeal, Decision, Report, Ruling
+from moderation.occasions import occasions
 from shared import clock
 
 
@@ -25,8 +26,11 @@ class Figures:
 
     decisions: list[dict[str, Any]]
     rules: list[dict[str, Any]]
+    # What took something away, by `occasions.occasions`.
+    after: dict[str, int]
     total: int
     reports: int
+    reports_by_rule: list[dict[str, Any]]
     reports_open: int
     reports_minutes: float | None
     held_minutes: float | None
@@ -48,7 +52,11 @@ class Figures:
         return {
             "decisions": self.decisions,
             "decisions_total": self.total,
+            "taken_after_report": self.after["report"],
+            "taken_while_held": self.after["held"],
+            "taken_on_own_initiative": self.after["own"],
             "reports_received": self.reports,
+            "reports_by_rule": self.reports_by_rule,
             "reports_open": self.reports_open,
             "reports_median_minutes": self.reports_minutes,
             "held_median_minutes": self.held_minutes,
@@ -74,6 +82,12 @@ def figures(about: Q | None = None, year: int | None = None) -> Figures:
         .values("action", "rule")
         .annotate(number=Count("pk"))
     )
+    by_reported_rule = list(
+        reports.order_by()
+        .values("rule")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "rule")
+    )
     outcomes = dict(
         Ruling.objects.filter(appeal__in=appeals)
         .order_by()
@@ -83,8 +97,10 @@ def figures(about: Q | None = None, year: int | None = None) -> Figures:
     return Figures(
         decisions=by_action,
         rules=_by_rule(by_action),
+        after=occasions(decisions),
         total=sum(row["number"] for row in by_action),
-        reports=reports.count(),
+        reports=sum(row["number"] for row in by_reported_rule),
+        reports_by_rule=by_reported_rule,
         reports_open=reports.filter(settled_at=None).count(),
         reports_minutes=_median(
             reports.exclude(settled_at=None).values_list("made_at", "settled_at")
@@ -129,9 +145,7 @@ def acts(about: Q | None = None) -> QuerySet[Decision]:
             appealed_at=F("appeal__made_at"),
             outcome=F("appeal__ruling__outcome"),
         )
-        .only(
-            "action", "rule", "decided_at", "proposal", "comment", "question", "remark"
-        )
+        .only("action", "rule", "decided_at", *KINDS)
         .order_by("-decided_at", "-pk")
     )
 

@@ -100,6 +100,8 @@ def year_report_csv(request: HttpRequest, year: int) -> HttpResponse:
     table.writerow(["figure", "action", "rule", "value"])
     for row in found.pop("decisions"):
         table.writerow(["decisions", row["action"], row["rule"], row["number"]])
+    for row in found.pop("reports_by_rule"):
+        table.writerow(["reports_by_rule", "", row["rule"], row["number"]])
     for name, value in found.items():
         table.writerow([name, "", "", "" if value is None else value])
     return _file(out.getvalue(), "text/csv; charset=utf-8", f"moderation-{year}.csv")
@@ -140,6 +142,10 @@ def _worded(found: Figures) -> dict[str, Any]:
                 "percent": round(100 * row["number"] / (found.appealable or 1)),
             }
             for row in found.rules
+        ],
+        "reported_rules": [
+            {"label": _RULES[row["rule"]], "number": row["number"]}
+            for row in found.reports_by_rule
         ],
         "reports_took": took(found.reports_minutes),
         "held_took": took(found.held_minutes),

@@ -7,7 +7,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from dialogue.models import Dialogue, Participation
-from moderation.models import Appeal, Contribution, Decision, Report
+from moderation.models import REPORTABLE, Appeal, Decision, Report
+from proposals.models import Contribution
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def open_reports(dialogue: Dialogue) -> list[OpenReport]:
         _open(dialogue)
         .select_related(
             "proposal__author", "comment__author", "comment__proposal",
-            "question__author",
+            "question__author", "topic__author",
         )
         .order_by("made_at", "pk")
     )  # fmt: skip
@@ -66,11 +67,7 @@ def open_reports(dialogue: Dialogue) -> list[OpenReport]:
 
 def reported_since(dialogue: Dialogue) -> tuple[int, datetime | None]:
     """How many contributions `open_reports` has, and the moment of the first report."""
-    rows = (
-        _open(dialogue)
-        .order_by("made_at")
-        .values_list("made_at", "proposal", "comment", "question")
-    )
+    rows = _open(dialogue).order_by("made_at").values_list("made_at", *REPORTABLE)
     found = list(rows)
     about = {row[1:] for row in found}
     return len(about), found[0][0] if found else None
@@ -82,6 +79,7 @@ def _open(dialogue: Dialogue) -> QuerySet[Report]:
         .exclude(proposal__state="withdrawn")
         .exclude(comment__state="withdrawn")
         .exclude(question__state="withdrawn")
+        .exclude(topic__state="withdrawn")
     )
 
 
@@ -111,6 +109,7 @@ def open_appeals(dialogue: Dialogue) -> QuerySet[Appeal]:
             "decision__proposal",
             "decision__comment",
             "decision__question",
+            "decision__topic",
             "decision__remark",
             "decision__dialogue",
         )

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from dialogue.models import Dialogue, Participation, TableRemark
 from dialogue.queries import forbidden
 from dialogue.tables import put_out_of_sight
 from ledger.actions import act
 from moderation.actions import last_hiding, show_again
-from moderation.deciding import moderating, write_decision
+from moderation.deciding import changed_meanwhile, moderating, write_decision
 from moderation.models import NO_RULE, Decision
 from proposals.queries import access_contribution
 from shared.errors import Refusal
@@ -23,7 +21,7 @@ def hide_remark(
     moderator, dialogue = moderating(moderator, "dialogue.lead_table")
     remark = access_remark(dialogue, remark_pk, lock=True)
     if remark.hidden_at is not None:
-        raise Refusal("remark.hidden", _("This was hidden by somebody else meanwhile."))
+        raise _changed_meanwhile(remark, "remark.hidden")
     put_out_of_sight(remark, moderator=moderator, reason=reason)
     return write_decision(
         dialogue=dialogue,
@@ -43,7 +41,7 @@ def restore_remark(
     moderator, dialogue = moderating(moderator, "dialogue.lead_table")
     remark = access_remark(dialogue, remark_pk, lock=True)
     if remark.hidden_at is None:
-        raise Refusal("remark.shown", _("This was shown again meanwhile."))
+        raise _changed_meanwhile(remark, "remark.shown")
     last = last_hiding(remark)
     return show_again(
         dialogue,
@@ -53,6 +51,11 @@ def restore_remark(
         rule=last.rule if last else NO_RULE,
         reason=reason,
     )
+
+
+def _changed_meanwhile(remark: TableRemark, code: str) -> Refusal:
+    last = remark.decisions.select_related("decided_by").first()
+    return changed_meanwhile(last.decided_by if last else None, code)
 
 
 def access_remark(dialogue: Dialogue, pk: int, *, lock: bool = False) -> TableRemark:

@@ -17,9 +17,9 @@ from ledger.actions import act, record
 from moderation.actions import HIDDEN, OUT_OF_SIGHT, last_hiding
 from moderation.deciding import kind_of
 from moderation.events import TextDeleted
-from moderation.models import AppealText, Decision, Report, SealedText
+from moderation.models import REPORTABLE, AppealText, Decision, Report, SealedText
 from moderation.remarks import access_decided
-from proposals.models import Comment, Proposal, Question
+from proposals.models import Comment, ParkedTopic, Proposal, Question
 from shared import clock
 
 # A tick must not hold up others for long.
@@ -34,7 +34,7 @@ def end_of_time() -> int:
 def _delete_texts() -> int:
     moment = clock.now()
     hidden = Q()
-    for kind in ("proposal", "comment", "question"):
+    for kind in REPORTABLE:
         hidden |= Q(**{f"{kind}__state": HIDDEN}) & ~Q(**{f"{kind}__salt": ""})
     hidden |= Q(remark__hidden_at__isnull=False) & ~Q(remark__salt="")
     due = (
@@ -77,7 +77,7 @@ def delete_text(*, decision_pk: int) -> bool:
             RemarkErased(table=row.table_id, remark=row.pk, concerns=row.author_id),
         )
         return True
-    if isinstance(row, Proposal | Question):
+    if isinstance(row, Proposal | Question | ParkedTopic):
         row.sealed_texts.all().delete()
     record(
         decision.dialogue.stream_id,
@@ -112,6 +112,8 @@ def erase_person(person: Person, *, texts: bool) -> None:
         facts |= {"explanation": "", "place": ""}
         AppealText.objects.filter(appeal__decision__author__person=person).delete()
         SealedText.objects.filter(
-            Q(proposal__author__person=person) | Q(question__author__person=person)
+            Q(proposal__author__person=person)
+            | Q(question__author__person=person)
+            | Q(topic__author__person=person)
         ).delete()
     reports.update(**facts)

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from dialogue.models import MinutesText
 from projects.models import ResultText
-from proposals.models import Proposal, Question
+from proposals.models import ParkedTopic, Proposal, Question
 
 
 class SealedText(models.Model):
@@ -27,6 +27,9 @@ class SealedText(models.Model):
     question = models.ForeignKey(
         Question, models.CASCADE, null=True, blank=True, related_name="sealed_texts"
     )
+    topic = models.ForeignKey(
+        ParkedTopic, models.CASCADE, null=True, blank=True, related_name="sealed_texts"
+    )
     salt = models.CharField(max_length=32)
     text = models.TextField()
 
@@ -38,9 +41,10 @@ class SealedText(models.Model):
                 name="sealed_text_of_result_or_minutes",
             ),
             models.CheckConstraint(
-                condition=Q(proposal__isnull=False, question=None)
-                | Q(proposal=None, question__isnull=False),
-                name="sealed_text_of_proposal_or_question",
+                condition=Q(proposal__isnull=False, question=None, topic=None)
+                | Q(proposal=None, question__isnull=False, topic=None)
+                | Q(proposal=None, question=None, topic__isnull=False),
+                name="sealed_text_of_one_contribution",
             ),
         ]
 

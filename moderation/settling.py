@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from ledger.actions import act, record
 from moderation.events import ReportsSettled
-from moderation.models import Decision, Report
+from moderation.models import REPORTABLE, Decision, Report
 from moderation.telling import tell_settled
 from shared import clock
 
@@ -31,7 +31,7 @@ def settle_reports(decision: Decision) -> int:
 def settle_withdrawn() -> int:
     """Answer reports on what its author has withdrawn: there is nothing to decide."""
     withdrawn = Q()
-    for kind in ("proposal", "comment", "question"):
+    for kind in REPORTABLE:
         withdrawn |= Q(**{f"{kind}__state": "withdrawn"})
     found = list(_open().filter(withdrawn).order_by("pk"))
     by_stream: dict[int, int] = defaultdict(int)
@@ -47,7 +47,7 @@ def _open() -> QuerySet[Report]:
     return (
         Report.objects.select_for_update(of=("self",))
         .filter(settled_at=None)
-        .select_related("dialogue", "reporter", "proposal", "comment", "question")
+        .select_related("dialogue", "reporter", *REPORTABLE)
     )
 
 

@@ -20,6 +20,7 @@ from accounts.actions import write_message
 from accounts.models import Person
 from dialogue.models import Participation
 from moderation.models import Appeal, Decision, Report, Ruling
+from moderation.occasions import occasion_of
 from moderation.tasks import mail_text
 
 SUBJECTS = {
@@ -62,7 +63,8 @@ def tell_decision(decision: Decision) -> None:
 
 
 def statement_of_reasons(decision: Decision) -> str:
-    """What, by which rule, for what reason, who, and how to appeal until when.
+    """What, by which rule, for what reason, after what, who, and how to appeal until
+    when.
 
     Without the text itself: it would lie in mailboxes when it is deleted here.
     """
@@ -71,6 +73,7 @@ def statement_of_reasons(decision: Decision) -> str:
         _("Decision: %s") % decision.get_action_display(),
         _("Rule: %s") % decision.get_rule_display(),
         _("Reason: %s") % decision.reason,
+        _("What led to it: %s") % occasion_of(decision).label,
         _("Decided by: the staff of the city, by a person, not a program.")
         if decision.decided_by_id is None
         else _(

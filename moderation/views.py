@@ -22,6 +22,7 @@ from dialogue.queries import find_dialogue, forbidden, participation_of
 from moderation.appealing import appeal, rule_on_appeal, why_not
 from moderation.forms import AppealForm, ReportForm, RulingForm
 from moderation.models import Appeal, Decision, Report
+from moderation.occasions import occasion_of
 from moderation.queries import is_own_case, open_appeals, other_moderators
 from moderation.reporting import Reporter, report_contribution
 from moderation.telling import appeal_until
@@ -172,6 +173,7 @@ def decision(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         {
             "dialogue": made.dialogue,
             "decision": made,
+            "occasion": occasion_of(made).label,
             "is_mine": is_mine,
             "appeal": made_appeal,
             "ruling": _ruling(made),
@@ -247,6 +249,7 @@ def _decisions() -> QuerySet[Decision]:
         "proposal",
         "comment",
         "question",
+        "topic",
         "remark",
         "appeal__words",
         "appeal__ruling",

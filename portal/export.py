@@ -237,8 +237,9 @@ def contributions_of(person: Person) -> list[Facts]:
             "id": row.pk,
             "dialogue": row.dialogue.title,
             "text": row.text,
-            "state": "removed" if row.is_removed else "published",
-            "written_at": _time(row.parked_at),
+            "state": row.state,
+            "held_for": row.held_for,
+            "written_at": _time(row.written_at),
         }
         for row in ParkedTopic.objects.filter(author__person=person).select_related(
             "dialogue"

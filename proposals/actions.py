@@ -17,11 +17,13 @@ from proposals.events import (
     ProposalWithdrawn,
     QuestionAsked,
     QuestionWithdrawn,
+    TopicWithdrawn,
 )
 from proposals.holding import held_event, kind_of, reasons_to_hold, speaking
 from proposals.merging import part
 from proposals.models import (
     Comment,
+    Contribution,
     Proposal,
     Question,
     Revision,
@@ -179,16 +181,17 @@ def revise_proposal(
 
 
 @act()
-def withdraw(
-    *, author: Participation, kind: str, pk: int
-) -> Proposal | Comment | Question:
+def withdraw(*, author: Participation, kind: str, pk: int) -> Contribution:
     """Take one's own contribution back; figures it is part of stay."""
     author, dialogue = fresh(author)
     require("proposals.withdraw_contribution", author, dialogue)
     row = access_own(author, kind, pk)
     if row.state not in ("published", "pending", "merged"):
         raise forbidden()
-    if not isinstance(row, Comment) and row.sources.filter(state="merged").exists():
+    if (
+        isinstance(row, Proposal | Question)
+        and row.sources.filter(state="merged").exists()
+    ):
         raise Refusal(
             "contribution.has_sources",
             _("Other contributions were merged into this one. Undo that first."),
@@ -211,11 +214,13 @@ def withdraw(
             dialogue.stream_id,
             CommentWithdrawn(comment=row.pk, proposal=row.proposal_id),
         )
-    else:
+    elif isinstance(row, Question):
         record(
             dialogue.stream_id,
             QuestionWithdrawn(question=row.pk),
         )
+    else:
+        record(dialogue.stream_id, TopicWithdrawn(topic=row.pk))
     return row
 
 
@@ -301,13 +306,17 @@ def ask_question(*, author: Participation, text: str) -> Question:
     return question
 
 
-def set_state(dialogue: Dialogue, row: Proposal | Comment | Question, to: str) -> None:
+def set_state(dialogue: Dialogue, row: Contribution, to: str) -> None:
     """For the floor above: publish, hide or restore a locked row, with its counts.
 
     What waited appears as new. What was merged before it was hidden is merged
     again; what is merged, and shall be published, stands for itself again.
     """
-    if row.state == "merged" and to == "published" and not isinstance(row, Comment):
+    if (
+        row.state == "merged"
+        and to == "published"
+        and isinstance(row, Proposal | Question)
+    ):
         part(dialogue, row)
         return
     was_published, becomes_published = row.state == "published", to == "published"

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from dialogue.models import Dialogue
-from projects.forms import TidyTexts
+from projects.forms import TidyTexts, seen_field
 from proposals.choices import BUDGETS, WITHOUT_NONE
 from proposals.drafting import (
     WITHOUT_WEIGHTS,
     Plan,
+    draft_sign,
     line_of_option,
     options_of_lines,
     usual_terms,
@@ -155,6 +156,10 @@ class BallotForm(TidyTexts, forms.ModelForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.method, self.dialogue = method, dialogue
+        if self.instance.pk:
+            options = self.instance.options.select_related("proposal", "question")
+            self.fields["seen"] = seen_field()
+            self.initial["seen"] = draft_sign(self.instance, options)
         self.is_fixed = bool(getattr(METHODS[method], "FIXED", ()))
         self._leave_out()
         self._fill_choices()
@@ -229,6 +234,7 @@ class BallotForm(TidyTexts, forms.ModelForm):
     def plan(self) -> Plan:
         """What was filled in, as the verbs take it."""
         said = dict(self.cleaned_data)
+        said.pop("seen", None)
         proposals = tuple(said.pop("proposals", ()))
         about = said.pop("about", None)
         lines = options_of_lines(said.pop("options", "") or "")

@@ -18,6 +18,8 @@ from proposals.channels import (
 )
 from proposals.counted import keep
 from proposals.drafting import (
+    access_draft,
+    check_read,
     draft_findings,
     linked_proposals,
     linked_questions,
@@ -49,16 +51,18 @@ from shared.errors import Refusal
 
 
 @act()
-def open_ballot(*, moderator: Participation, ballot_pk: int) -> Ballot:
-    """Open it: the roll is frozen now, wording and options are fixed."""
+def open_ballot(
+    *, moderator: Participation, ballot_pk: int, seen: str | None = None
+) -> Ballot:
+    """Open it: the roll is frozen now, wording and options are fixed.
+
+    `seen` is the `draft_sign` of what the moderator read: nothing else is opened.
+    """
     moderator, dialogue = fresh(moderator)
     require("proposals.open_ballot", moderator, dialogue)
-    ballot = access_ballot(dialogue, ballot_pk, lock=True)
-    if ballot.state != Ballot.State.DRAFT:
-        raise Refusal(
-            "ballot.not_draft", gettext_lazy("This ballot was opened already.")
-        )
+    ballot = access_draft(dialogue, ballot_pk)
     _renew_titles(ballot, dialogue)
+    check_read(ballot, seen)
     if findings := draft_findings(ballot):
         raise Refusal("ballot.not_ready", findings[0])
     voters = electors(ballot, dialogue)

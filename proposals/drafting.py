@@ -11,6 +11,7 @@ from typing import TypedDict, Unpack
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import fresh, require, share_lock
 from ledger.actions import act, record
@@ -21,6 +22,7 @@ from proposals.models import Ballot, Option, Proposal, Question
 from proposals.queries import access_ballot
 from proposals.terms import terms_of
 from shared.errors import Refusal
+from shared.signs import sign_of
 
 MOST_OPTIONS = 100
 # Whose usual terms do without a word more.
@@ -77,6 +79,7 @@ _NOT_COLUMNS = (
     "questions",
     "costs",
 )
+_COLUMNS = tuple(name for name in Plan.__annotations__ if name not in _NOT_COLUMNS)
 
 
 def option_of_line(line: str) -> tuple[str, int]:
@@ -129,11 +132,19 @@ def draft_ballot(*, moderator: Participation, **plan: Unpack[Plan]) -> Ballot:
 
 @act()
 def change_draft(
-    *, moderator: Participation, ballot_pk: int, **plan: Unpack[Plan]
+    *,
+    moderator: Participation,
+    ballot_pk: int,
+    seen: str | None = None,
+    **plan: Unpack[Plan],
 ) -> Ballot:
-    """Write a draft anew. What has been opened stays as it is."""
+    """Write a draft anew. What has been opened stays as it is.
+
+    `seen` is the `draft_sign` of what the moderator read.
+    """
     moderator, dialogue = _asked(moderator)
-    ballot = _access_draft(dialogue, ballot_pk)
+    ballot = access_draft(dialogue, ballot_pk)
+    check_read(ballot, seen)
     ballot.options.all().delete()
     _write(ballot, dialogue, plan)
     record(dialogue.stream_id, BallotChanged(ballot=ballot.pk, by=moderator.pk))
@@ -141,10 +152,16 @@ def change_draft(
 
 
 @act()
-def discard_draft(*, moderator: Participation, ballot_pk: int) -> None:
-    """Throw a draft away: nobody has voted in it, nobody but moderators saw it."""
+def discard_draft(
+    *, moderator: Participation, ballot_pk: int, seen: str | None = None
+) -> None:
+    """Throw a draft away: nobody has voted in it, nobody but moderators saw it.
+
+    `seen` as in `change_draft`.
+    """
     moderator, dialogue = _asked(moderator)
-    ballot = _access_draft(dialogue, ballot_pk)
+    ballot = access_draft(dialogue, ballot_pk)
+    check_read(ballot, seen)
     number = ballot.pk
     ballot.delete()
     record(dialogue.stream_id, BallotDiscarded(ballot=number, by=moderator.pk))
@@ -231,13 +248,46 @@ def _asked(moderator: Participation) -> tuple[Participation, Dialogue]:
     return moderator, dialogue
 
 
-def _access_draft(dialogue: Dialogue, ballot_pk: int) -> Ballot:
+def access_draft(dialogue: Dialogue, ballot_pk: int) -> Ballot:
+    """The draft, held."""
     ballot = access_ballot(dialogue, ballot_pk, lock=True)
     if ballot.state != Ballot.State.DRAFT:
         raise Refusal(
             "ballot.not_draft", gettext_lazy("This ballot was opened already.")
         )
     return ballot
+
+
+def check_read(ballot: Ballot, seen: str | None) -> None:
+    """Refuse unless a held draft reads as it was `seen` (a `draft_sign`, or unsaid)."""
+    now = draft_sign(ballot, ballot.options.select_related("proposal", "question"))
+    if seen is None or seen == now:
+        return
+    if seen.partition("-")[0] == now.partition("-")[0]:
+        raise Refusal(
+            "ballot.reworded_meanwhile",
+            gettext_lazy(
+                "An option reads otherwise by now. Please read the draft again."
+            ),
+            seen=now,
+        )
+    raise changed_meanwhile(
+        ballot.dialogue,
+        "ballot.changed_meanwhile",
+        BallotChanged.kind,
+        seen=now,
+        ballot=ballot.pk,
+    )
+
+
+def draft_sign(ballot: Ballot, options: Iterable[Option]) -> str:
+    """Two short signs of a draft: of what was planned, and of how that reads now."""
+    rows = sorted(options, key=lambda option: option.position)
+    columns = [str(getattr(ballot, name)) for name in _COLUMNS]
+    sources = [(row.proposal_id, row.question_id) for row in rows]
+    free = [(row.key, row.cost, "" if row.source else row.title) for row in rows]
+    words = [(title_now(row), row.proposal and row.proposal.title) for row in rows]
+    return f"{sign_of(columns, sources, free)}-{sign_of(words)}"
 
 
 def _write(ballot: Ballot, dialogue: Dialogue, plan: Plan) -> None:

@@ -14,17 +14,22 @@ from ledger.actions import act, record
 from projects.actions import erase_texts
 from projects.models import ResultRecord
 from proposals.actions import count_comments
-from proposals.events import CommentWithdrawn, ProposalWithdrawn, QuestionWithdrawn
+from proposals.events import (
+    CommentWithdrawn,
+    ProposalWithdrawn,
+    QuestionWithdrawn,
+    TopicWithdrawn,
+)
 from proposals.models import (
     Ballot,
     Comment,
+    Contribution,
     Option,
     Proposal,
     Question,
     Revision,
     Vote,
 )
-from proposals.queries import parked_topics
 from proposals.voting import forget_reasons
 from shared.errors import Refusal
 
@@ -96,8 +101,18 @@ def _written_keys(author: Participation, result: ResultRecord) -> list[str]:
         if (option["proposal"] in mine and ballot["method"] != Ballot.Method.YES_NO)
         or option.get("question") in asked
     ]
-    parked = enumerate(parked_topics(author.dialogue), 1)
-    return keys + [f"parked-{n}" for n, topic in parked if topic.author_id == author.pk]
+    return keys + _parked_keys(author, result)
+
+
+def _parked_keys(author: Participation, result: ResultRecord) -> list[str]:
+    """Where the author's topics for later stand, which the record lists without
+    authors: one place for each of them."""
+    keys: list[str] = []
+    for topic in author.parked_topics.exclude(text=""):
+        words = unicodedata.normalize("NFC", topic.text)
+        places = result.texts.filter(key__startswith="parked-", text=words)
+        keys += places.exclude(key__in=keys).values_list("key", flat=True)[:1]
+    return keys
 
 
 def _reason_keys(author: Participation, result: ResultRecord) -> list[str]:
@@ -123,6 +138,7 @@ def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
         author.proposals.select_for_update().order_by("pk"),
         author.comments.select_for_update().order_by("pk"),
         author.questions.select_for_update().order_by("pk"),
+        author.parked_topics.select_for_update().order_by("pk"),
     ]
     for row in (row for rows in own for row in rows):
         was_published = row.state == "published"
@@ -138,14 +154,9 @@ def _empty_rows(author: Participation, dialogue: Dialogue) -> None:
         row.save()
         if was_shown and not dialogue.is_over:
             _tell(dialogue, author, row)
-    dialogue.parked_topics.filter(author=author).update(
-        text="", **({} if dialogue.is_over else {"is_removed": True})
-    )
 
 
-def _tell(
-    dialogue: Dialogue, author: Participation, row: Proposal | Comment | Question
-) -> None:
+def _tell(dialogue: Dialogue, author: Participation, row: Contribution) -> None:
     """Take a withdrawn contribution off the screens."""
     if isinstance(row, Proposal):
         event: Any = ProposalWithdrawn(proposal=row.pk, concerns=author.pk)
@@ -154,8 +165,10 @@ def _tell(
         event = CommentWithdrawn(
             comment=row.pk, proposal=row.proposal_id, concerns=author.pk
         )
-    else:
+    elif isinstance(row, Question):
         event = QuestionWithdrawn(question=row.pk, concerns=author.pk)
+    else:
+        event = TopicWithdrawn(topic=row.pk, concerns=author.pk)
     record(dialogue.stream_id, event)
 
 

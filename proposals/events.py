@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from ledger.events import MODERATORS, Event
 
-ContributionKind = Literal["proposal", "comment", "question"]
+ContributionKind = Literal["proposal", "comment", "question", "topic"]
 MapState = Literal["open", "in", "out"]
 
 
@@ -69,10 +69,15 @@ class SynthesisChanged(Event):
 
 
 class HoldingChanged(Event):
-    """What is held has changed, in the dialogue or during `item`."""
+    """What is held has changed, in the dialogue or during `item`.
+
+    `by` nobody: the city's staff, who take no part. `is_words`: the word list.
+    """
 
     kind: ClassVar[str] = "holding.changed"
     item: int | None = None
+    by: int | None = None
+    is_words: bool = False
 
 
 class CommentPublished(Event):
@@ -134,6 +139,11 @@ class TopicRemoved(Event):
     kind: ClassVar[str] = "topic.removed"
     topic: int
     by: int
+
+
+class TopicWithdrawn(Event):
+    kind: ClassVar[str] = "topic.withdrawn"
+    topic: int
 
 
 class BallotDrafted(Event):

@@ -9,6 +9,7 @@ from dialogue.tables import write_note
 from ledger.actions import act, record
 from proposals.actions import save_draft
 from proposals.events import ProposalPublished
+from proposals.holding import held_event, reasons_to_hold
 from proposals.models import Proposal
 from proposals.queries import wording_digest
 from shared import clock
@@ -37,7 +38,7 @@ def write_finding(
 
 @act()
 def bring_back(*, moderator: Participation, table_pk: int) -> list[Proposal]:
-    """Publish what a table has found and the plenary has not seen yet."""
+    """Publish or hold what a table has found and the plenary has not seen yet."""
     moderator, dialogue = fresh(moderator)
     require("dialogue.lead_table", moderator, dialogue)
     return _publish(dialogue, find_table(dialogue.pk, table_pk, lock=True), moderator)
@@ -47,7 +48,7 @@ def bring_back(*, moderator: Participation, table_pk: int) -> list[Proposal]:
 def end_tables(
     *, moderator: Participation, expected: int | None = None
 ) -> list[Proposal]:
-    """End the round, and publish what all tables have found."""
+    """End the round, and publish or hold what all tables have found."""
     ended = end_round(moderator=moderator, expected=expected)
     __, dialogue = fresh(moderator)
     tables = (
@@ -67,9 +68,12 @@ def end_tables(
 def _publish(
     dialogue: Dialogue, table: Table, moderator: Participation
 ) -> list[Proposal]:
+    """What a rule of the house holds waits for the moderation before it is shown."""
     moment = clock.now()
     findings = []
-    for note in waiting_notes(table).select_related("round"):
+    notes = waiting_notes(table).select_related("round", "written_by__person")
+    for note in notes:
+        held_for = reasons_to_hold(note.written_by, dialogue, note.title, note.text)
         finding = Proposal.objects.create(
             dialogue=dialogue,
             item=note.round.item,
@@ -78,15 +82,18 @@ def _publish(
             table=table,
             title=note.title,
             text=note.text,
-            state=Proposal.State.PUBLISHED,
+            state=Proposal.State.PENDING if held_for else Proposal.State.PUBLISHED,
+            held_for=" ".join(held_for),
             written_at=note.written_at,
-            published_at=moment,
+            published_at=None if held_for else moment,
         )
         note.brought_at = moment
         note.save(update_fields=["brought_at"])
         record(
             dialogue.stream_id,
-            ProposalPublished(
+            held_event(finding)
+            if held_for
+            else ProposalPublished(
                 proposal=finding.pk,
                 digest=wording_digest(finding),
                 concerns=finding.author_id,

@@ -5,13 +5,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from projects.forms import ShowsRefusals, seen_field
 from proposals.held import MOST_PER_RULE, RULE_FIELDS
 from proposals.models import HoldingRule
-from shared.errors import Refusal
 from shared.texts import clean_text
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(ShowsRefusals, forms.ModelForm):
+    seen = seen_field()
     most_in_ten_minutes = forms.IntegerField(
         label=_("More contributions of one person in ten minutes than"),
         help_text=_("0 means that none is held for its pace."),
@@ -27,14 +28,9 @@ class RuleForm(forms.ModelForm):
     def facts(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in RULE_FIELDS}
 
-    def refuse(self, refusal: Refusal) -> None:
-        self.add_error(
-            refusal.field if refusal.field in self.fields else None,
-            str(refusal.message),
-        )
 
-
-class WordsForm(forms.Form):
+class WordsForm(ShowsRefusals, forms.Form):
+    seen = seen_field()
     words = forms.CharField(
         label=_("Words, one a line"),
         help_text=_(

@@ -4,14 +4,23 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from dialogue.meanwhile import changed_by, changed_meanwhile
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden
 from ledger.actions import act, record
 from proposals.events import HeldRevised, HoldingChanged
 from proposals.holding import kind_of, reasons_to_hold, speaking
-from proposals.models import Comment, HoldingRule, Proposal, Question, WordList
+from proposals.models import (
+    Contribution,
+    HoldingRule,
+    ParkedTopic,
+    Proposal,
+    WordList,
+)
 from proposals.queries import access_own, wording_digest
 from shared.errors import Refusal
+from shared.signs import sign_of
+from shared.texts import clean_line
 
 RULE_FIELDS = (
     "holds_everything",
@@ -21,7 +30,7 @@ RULE_FIELDS = (
     "most_in_ten_minutes",
 )
 MOST_PER_RULE = 100
-LONGEST = {"proposal": 2000, "comment": 1000, "question": 500}
+LONGEST = {"proposal": 2000, "comment": 1000, "question": 500, "topic": 200}
 
 
 @act()
@@ -33,7 +42,7 @@ def revise_held(
     title: str = "",
     text: str = "",
     reason: str = "",
-) -> Proposal | Comment | Question:
+) -> Contribution:
     """Reword one's own contribution while it waits. It goes on waiting.
 
     Nobody else has read it, so no earlier wording is kept.
@@ -50,13 +59,7 @@ def revise_held(
         raise Refusal(
             "input.invalid", _("Please fill in this field."), status=400, field=needed
         )
-    if len(text) > LONGEST[kind]:
-        raise Refusal(
-            "input.invalid",
-            _("This text is far too long. Please shorten it."),
-            status=400,
-            field="text",
-        )
+    text = fitting(row, text)
     if isinstance(row, Proposal):
         row.title, row.reason = title, reason
     row.text = text
@@ -76,17 +79,49 @@ def revise_held(
     return row
 
 
+def fitting(row: Contribution, text: str) -> str:
+    """`text` as this kind of contribution can have it; a Refusal if it is too long."""
+    if isinstance(row, ParkedTopic):
+        text = clean_line(text)
+    if len(text) > LONGEST[kind_of(row)]:
+        raise Refusal(
+            "input.invalid",
+            _("This text is far too long. Please shorten it."),
+            status=400,
+            field="text",
+        )
+    return text
+
+
 @act()
 def set_holding(
-    *, dialogue: Dialogue, item_pk: int | None = None, facts: dict[str, Any] | None
+    *,
+    dialogue: Dialogue,
+    item_pk: int | None = None,
+    facts: dict[str, Any] | None,
+    by: Participation | None = None,
+    seen: str | None = None,
 ) -> HoldingRule | None:
     """What is held in the dialogue, or during one item; no `facts`: no rule of its own.
 
-    The views have checked "dialogue.plan_dialogue" or "proposals.set_holding".
+    The views have checked "dialogue.plan_dialogue" or "proposals.set_holding". `by`
+    takes part in the dialogue, or is nobody: the city's staff. `seen` is the
+    `rule_sign` of what was on the page.
     """
     dialogue = _open(dialogue)
     if item_pk is not None and not dialogue.agenda.filter(pk=item_pk).exists():
         raise forbidden()
+    rule = HoldingRule.objects.filter(dialogue=dialogue, item=item_pk).first()
+    if seen not in (None, rule_sign(rule)):
+        about: dict[str, Any] = {"item": item_pk} if item_pk else {"item__isnull": True}
+        raise changed_meanwhile(
+            dialogue,
+            "holding.changed_meanwhile",
+            HoldingChanged.kind,
+            seen=rule_sign(rule),
+            is_words=False,
+            **about,
+        )
     rule = None
     if facts is None:
         HoldingRule.objects.filter(dialogue=dialogue, item=item_pk).delete()
@@ -103,22 +138,55 @@ def set_holding(
             item_id=item_pk,
             defaults={name: facts[name] for name in RULE_FIELDS},
         )
-    record(dialogue.stream_id, HoldingChanged(item=item_pk))
+    record(dialogue.stream_id, HoldingChanged(item=item_pk, by=by.pk if by else None))
     return rule
 
 
+def rule_sign(rule: HoldingRule | None) -> str:
+    """A short sign of what a rule holds; another one when that changes."""
+    return sign_of(*(getattr(rule, name, None) for name in RULE_FIELDS))
+
+
 @act()
-def set_words(*, dialogue: Dialogue | None, words: str) -> WordList:
-    """Replace the word list of a dialogue, or (None) that of the city."""
+def set_words(
+    *,
+    dialogue: Dialogue | None,
+    words: str,
+    by: Participation | None = None,
+    seen: str | None = None,
+) -> WordList:
+    """Replace the word list of a dialogue, or (None) that of the city.
+
+    `by` as in `set_holding`; `seen` is the `words_sign` of what was on the page.
+    """
     if dialogue is not None:
         dialogue = _open(dialogue)
+    stood = WordList.objects.select_for_update().filter(dialogue=dialogue).first()
+    if seen not in (None, words_sign(stood)):
+        raise _words_changed(dialogue, words_sign(stood))
     entries = sorted({line.strip() for line in words.splitlines()} - {"", "*"})
     listed, __ = WordList.objects.update_or_create(
         dialogue=dialogue, defaults={"words": "\n".join(entries)}
     )
     if dialogue is not None:
-        record(dialogue.stream_id, HoldingChanged())
+        record(
+            dialogue.stream_id,
+            HoldingChanged(by=by.pk if by else None, is_words=True),
+        )
     return listed
+
+
+def words_sign(listed: WordList | None) -> str:
+    """A short sign of a word list; another one when that changes."""
+    return sign_of(listed.words if listed else "")
+
+
+def _words_changed(dialogue: Dialogue | None, seen: str) -> Refusal:
+    code = "holding.changed_meanwhile"
+    if dialogue is None:
+        return changed_by(None, code, seen=seen)
+    kind = HoldingChanged.kind
+    return changed_meanwhile(dialogue, code, kind, seen=seen, is_words=True)
 
 
 def _open(dialogue: Dialogue) -> Dialogue:

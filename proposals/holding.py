@@ -17,6 +17,7 @@ from proposals.events import ContributionKind, HeldReceived
 from proposals.house import HoldReason
 from proposals.models import (
     Comment,
+    Contribution,
     HoldingRule,
     ParkedTopic,
     Proposal,
@@ -53,7 +54,6 @@ def speaking(author: Participation, right: str) -> tuple[Participation, Dialogue
         Revision.objects.filter(
             proposal__author=author, replaced_at__range=minute
         ).count,
-        ParkedTopic.objects.filter(author=author, parked_at__range=minute).count,
     ]
     if sum(count() for count in rows) >= MOST_PER_MINUTE:
         raise Refusal(
@@ -72,6 +72,7 @@ def _last_said(author: Participation) -> datetime | None:
         author.proposals.exclude(state=Proposal.State.DRAFT),
         author.comments.all(),
         author.questions.all(),
+        author.parked_topics.all(),
     )
     moments = [rows.aggregate(last=Max("written_at"))["last"] for rows in sent]
     return max((moment for moment in moments if moment), default=None)
@@ -85,6 +86,7 @@ def _written(
         sent.filter(written_at__range=span).count,
         author.comments.filter(written_at__range=span).count,
         author.questions.filter(written_at__range=span).count,
+        author.parked_topics.filter(written_at__range=span).count,
     ]
 
 
@@ -119,7 +121,7 @@ def reasons_to_hold(
     return tuple(str(reason) for reason, applies in holds.items() if applies())
 
 
-def held_event(row: Proposal | Comment | Question) -> HeldReceived:
+def held_event(row: Contribution) -> HeldReceived:
     """What the moderators hear of a contribution that waits."""
     return HeldReceived(
         contribution=kind_of(row),
@@ -130,10 +132,16 @@ def held_event(row: Proposal | Comment | Question) -> HeldReceived:
     )
 
 
-def kind_of(row: Proposal | Comment | Question) -> ContributionKind:
-    if isinstance(row, Proposal):
-        return "proposal"
-    return "comment" if isinstance(row, Comment) else "question"
+def kind_of(row: Contribution) -> ContributionKind:
+    return _KINDS[type(row)]
+
+
+_KINDS: dict[type[Contribution], ContributionKind] = {
+    Proposal: "proposal",
+    Comment: "comment",
+    Question: "question",
+    ParkedTopic: "topic",
+}
 
 
 def has_link(text: str) -> bool:
@@ -146,6 +154,7 @@ def _is_first(author: Participation) -> bool:
         author.proposals.filter(published_at__isnull=False).exists()
         or author.comments.filter(published_at__isnull=False).exists()
         or author.questions.filter(published_at__isnull=False).exists()
+        or author.parked_topics.filter(published_at__isnull=False).exists()
     )
 
 

@@ -13,6 +13,7 @@ from dialogue.queries import forbidden, share_lock
 from proposals.models import (
     Ballot,
     Comment,
+    Contribution,
     ParkedTopic,
     Proposal,
     Question,
@@ -35,7 +36,7 @@ def by_age(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.annotate(shown_at=Coalesce("published_at", "written_at"))
 
 
-def wording_digest(row: Proposal | Comment | Question) -> str:
+def wording_digest(row: Contribution) -> str:
     """The salted digest of a contribution as it reads now."""
     if isinstance(row, Proposal):
         return salted_digest(row.salt, row.title, row.text, row.reason)
@@ -104,23 +105,22 @@ def access_proposal(
     return proposal
 
 
-def access_own(
-    participation: Participation, kind: str, pk: int
-) -> Proposal | Comment | Question:
+def access_own(participation: Participation, kind: str, pk: int) -> Contribution:
     """The participation's own contribution, locked, whatever its state."""
     own: Any = contributions(kind).filter(author=participation, pk=pk)
-    row: Proposal | Comment | Question | None = own.select_for_update().first()
+    row: Contribution | None = own.select_for_update().first()
     if row is None:
         raise forbidden()
     return row
 
 
 def contributions(kind: str) -> QuerySet[Any]:
-    """All rows of a kind of contribution: proposal, comment or question."""
+    """All rows of a kind of contribution: proposal, comment, question or topic."""
     models: dict[str, Any] = {
         "proposal": Proposal,
         "comment": Comment,
         "question": Question,
+        "topic": ParkedTopic,
     }
     if kind not in models:
         raise forbidden()
@@ -197,7 +197,7 @@ class Held:
     made_at: datetime
     reasons: tuple[str, ...]
     wording: str
-    row: Proposal | Comment | Question
+    row: Contribution
 
 
 def held_rows(dialogue: Dialogue, kind: str) -> QuerySet[Any]:
@@ -209,7 +209,7 @@ def held_rows(dialogue: Dialogue, kind: str) -> QuerySet[Any]:
 
 
 def held_contributions(dialogue: Dialogue) -> list[Held]:
-    """Everything that waits for the moderation, oldest first: three queries."""
+    """Everything that waits for the moderation, oldest first: four queries."""
     found = [
         Held(
             kind=kind,
@@ -223,7 +223,7 @@ def held_contributions(dialogue: Dialogue) -> list[Held]:
             wording=wording_digest(row),
             row=row,
         )
-        for kind in ("proposal", "comment", "question")
+        for kind in ("proposal", "comment", "question", "topic")
         for row in held_rows(dialogue, kind)
     ]
     return sorted(found, key=lambda held: (held.made_at, held.kind, held.pk))
@@ -345,5 +345,11 @@ def next_statement(participation: Participation) -> Proposal | None:
     )
 
 
-def parked_topics(dialogue: Dialogue) -> QuerySet[ParkedTopic]:
-    return dialogue.parked_topics.filter(is_removed=False)
+def parked_topics(
+    dialogue: Dialogue, *, also_hidden: bool = False
+) -> QuerySet[ParkedTopic]:
+    """What is on the list, oldest first; for the moderation with what it has hidden."""
+    states = [ParkedTopic.State.PUBLISHED]
+    if also_hidden:
+        states.append(ParkedTopic.State.HIDDEN)
+    return dialogue.parked_topics.filter(state__in=states)

@@ -11,7 +11,7 @@ from dialogue.queries import forbidden, fresh, require, share_lock
 from dialogue.telling import tell
 from ledger.actions import act, record, tallied
 from proposals.events import TopicParked, TopicRemoved
-from proposals.holding import speaking
+from proposals.holding import held_event, reasons_to_hold, speaking
 from proposals.models import ParkedTopic, ReactionCount, Support
 from proposals.queries import contributions
 from shared import clock
@@ -69,30 +69,44 @@ def react(*, participation: Participation, kind: str) -> None:
 
 @act()
 def park_topic(*, author: Participation, text: str) -> ParkedTopic:
-    """Keep a side topic for later."""
+    """Keep a side topic for later, or hold it."""
     author, dialogue = speaking(author, "proposals.park_topic")
+    held_for = reasons_to_hold(author, dialogue, text)
+    moment = clock.now()
     topic = ParkedTopic.objects.create(
-        dialogue=dialogue, author=author, text=text, parked_at=clock.now()
+        dialogue=dialogue,
+        author=author,
+        text=text,
+        state=ParkedTopic.State.PENDING if held_for else ParkedTopic.State.PUBLISHED,
+        held_for=" ".join(held_for),
+        written_at=moment,
+        published_at=None if held_for else moment,
     )
-    record(dialogue.stream_id, TopicParked(topic=topic.pk))
+    record(
+        dialogue.stream_id,
+        held_event(topic) if held_for else TopicParked(topic=topic.pk),
+    )
     return topic
 
 
 @act()
 def remove_topic(*, moderator: Participation, topic_pk: int) -> None:
-    """Take a parked topic off the list, when it was dealt with; the author is told."""
+    """Take a parked topic off the list, when it was dealt with; the author is told.
+
+    What breaks a rule is hidden instead, with the rule, a reason and an appeal.
+    """
     moderator, dialogue = fresh(moderator)
     require("proposals.remove_topic", moderator, dialogue)
     topic = (
         dialogue.parked_topics.select_for_update(of=("self",), no_key=True)
         .select_related("author__person")
-        .filter(pk=topic_pk, is_removed=False)
+        .filter(pk=topic_pk, state=ParkedTopic.State.PUBLISHED)
         .first()
     )
     if topic is None:
         raise forbidden()
-    topic.is_removed = True
-    topic.save(update_fields=["is_removed"])
+    topic.state = ParkedTopic.State.REMOVED
+    topic.save(update_fields=["state"])
     record(dialogue.stream_id, TopicRemoved(topic=topic.pk, by=moderator.pk))
     if topic.author_id != moderator.pk:
         tell(

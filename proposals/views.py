@@ -18,7 +18,7 @@ from dialogue.queries import find_dialogue, forbidden, participation_of
 from proposals.conversations import conversation_of
 from proposals.formats.polis import write_polis
 from proposals.forms import RuleForm, WordsForm
-from proposals.held import set_holding, set_words
+from proposals.held import rule_sign, set_holding, set_words, words_sign
 from proposals.models import HoldingRule, WordList
 from shared.errors import Refusal
 
@@ -60,6 +60,8 @@ def save_rule(request: HttpRequest, code: str) -> HttpResponse:
                 dialogue=dialogue,
                 item_pk=item.pk if item else None,
                 facts=None if is_removed else form.facts(),
+                by=participation_of(request.user, dialogue),
+                seen=form.was_seen,
             )
         except Refusal as refusal:
             form.is_valid()
@@ -81,10 +83,18 @@ def save_words(request: HttpRequest, code: str) -> HttpResponse:
     prefix = "city" if is_citys else "words"
     form = WordsForm(request.POST, prefix=prefix)
     if form.is_valid():
-        words = form.cleaned_data["words"]
-        set_words(dialogue=None if is_citys else dialogue, words=words)
-        messages.success(request, _("Saved."))
-        return redirect("holding:edit", dialogue.code)
+        try:
+            set_words(
+                dialogue=None if is_citys else dialogue,
+                words=form.cleaned_data["words"],
+                by=participation_of(request.user, dialogue),
+                seen=form.was_seen,
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("holding:edit", dialogue.code)
     return _page(request, dialogue, {prefix: form})
 
 
@@ -138,11 +148,14 @@ def _page(
     def rule_form(item: AgendaItem | None) -> Any:
         prefix = _prefix(item)
         found = rows.get(item.pk if item else None)
-        return sent.get(prefix) or RuleForm(instance=found, prefix=prefix)
+        return sent.get(prefix) or RuleForm(
+            instance=found, prefix=prefix, initial={"seen": rule_sign(found)}
+        )
 
     def words_form(prefix: str, owner: int | None) -> Any:
-        words = lists[owner].words if owner in lists else ""
-        return sent.get(prefix) or WordsForm(prefix=prefix, initial={"words": words})
+        found = lists.get(owner)
+        initial = {"words": found.words if found else "", "seen": words_sign(found)}
+        return sent.get(prefix) or WordsForm(prefix=prefix, initial=initial)
 
     is_admin = is_administrator(request.user)
     return render(

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require
 from ledger.actions import act, record
@@ -25,10 +25,12 @@ def answer_question(
     question_pk: int,
     answer: str = "",
     minute: int | None = None,
+    seen: str | None = None,
 ) -> Question:
     """A question is answered: in writing, or on stage at a minute of the event.
 
-    With neither, the minute is that of now. A later answer replaces the first one.
+    With neither, the minute is that of now. A later answer replaces the first one,
+    unless another was given since the moderator looked: `seen` is `Question.answering`.
     """
     moderator, dialogue = fresh(moderator)
     require("proposals.answer_question", moderator, dialogue)
@@ -40,6 +42,8 @@ def answer_question(
         minute = question.answered_minute if minute is None else minute
         if (answer, minute) == (question.answer, question.answered_minute):
             return question
+    if seen not in (None, question.answering):
+        raise _changed_meanwhile(question, QuestionAnswered.kind, question.answering)
     question.answer, question.answered_minute = answer, minute
     question.answered_at = question.answered_at or clock.now()
     question.save(update_fields=["answer", "answered_minute", "answered_at"])
@@ -64,13 +68,20 @@ def sort_question(
     question_pk: int,
     topic: str | None = None,
     is_shortlisted: bool | None = None,
+    seen: str | None = None,
 ) -> Question:
-    """Tag a question with a topic (empty: none), or put it on or off the shortlist."""
+    """Tag a question with a topic (empty: none), or put it on or off the shortlist.
+
+    `seen` is `Question.tagging`, of the topic that the moderator saw. The shortlist has
+    two states only: who comes second has what they wanted already.
+    """
     moderator, dialogue = fresh(moderator)
     require("proposals.sort_questions", moderator, dialogue)
     question = _access(dialogue, question_pk)
     before = (question.topic, question.is_shortlisted)
     if topic is not None:
+        if seen not in (None, question.tagging) and topic != question.topic:
+            raise _changed_meanwhile(question, QuestionSorted.kind, question.tagging)
         question.topic = topic
     if is_shortlisted is not None:
         question.is_shortlisted = is_shortlisted
@@ -114,9 +125,8 @@ def stage_question(
         raise forbidden()
     staged = next((row for row in held.values() if row.is_on_stage), None)
     if expected is not None and expected != (staged.pk if staged else 0):
-        raise Refusal(
-            "question.stage_changed",
-            _("Somebody else has changed what is on stage. Please look again."),
+        raise changed_meanwhile(
+            dialogue, "question.stage_changed", QuestionOnStage.kind
         )
     if question.is_on_stage == is_on_stage:
         return question
@@ -175,6 +185,16 @@ def _access(dialogue: Dialogue, pk: int) -> Question:
     if question is None:
         raise forbidden()
     return question
+
+
+def _changed_meanwhile(question: Question, kind: str, seen: str) -> Refusal:
+    return changed_meanwhile(
+        question.dialogue,
+        "question.changed_meanwhile",
+        kind,
+        seen=seen,
+        question=question.pk,
+    )
 
 
 def _leave_stage(

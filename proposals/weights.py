@@ -5,8 +5,9 @@ A running ballot goes by its frozen roll, so no weight is changed meanwhile: wha
 on the page is what counts.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Count, QuerySet
 from django.utils import translation
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.desk import make_announcement
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require
 from ledger.actions import act, record
@@ -23,6 +25,7 @@ from shared.errors import Refusal
 
 HEAVIEST = 100
 LONGEST_REASON = 300
+_written = re.compile(r"(?a:\b(\d{1,18}):(\d{1,3})\b)")
 
 
 def weighable(dialogue: Dialogue) -> QuerySet[Participation]:
@@ -39,11 +42,16 @@ def has_weights(dialogue: Dialogue) -> bool:
 
 @act()
 def set_weights(
-    *, moderator: Participation, weights: Mapping[int, int], reason: str
+    *,
+    moderator: Participation,
+    weights: Mapping[int, int],
+    reason: str,
+    seen: Mapping[int, int] | None = None,
 ) -> int:
     """Say how often people's votes count (by participation), and tell everybody why.
 
-    Returns how many weights have changed; if none has, nothing is said.
+    `seen` are the weights that the moderator saw. Returns how many weights have
+    changed; if none has, nothing is said.
     """
     rows = list(
         Participation.objects.select_for_update(no_key=True)
@@ -58,6 +66,15 @@ def set_weights(
     changed = [row for row in rows if row.vote_weight != weights[row.pk]]
     if not changed:
         return 0
+    for row in changed:
+        if seen is not None and seen.get(row.pk) != row.vote_weight:
+            raise changed_meanwhile(
+                dialogue,
+                "weight.changed_meanwhile",
+                WeightSet.kind,
+                seen=written_weights(rows),
+                participation=row.pk,
+            )
     together: dict[int, list[int]] = defaultdict(list)
     for row in changed:
         together[weights[row.pk]].append(row.pk)
@@ -77,6 +94,16 @@ def set_weights(
         said = gettext("Vote weights were changed: %(reason)s") % {"reason": reason}
     make_announcement(moderator=moderator, text=said)
     return len(changed)
+
+
+def written_weights(people: Iterable[Participation]) -> str:
+    """What these people's votes weigh, as "participation:weight ..."."""
+    return " ".join(f"{who.pk}:{who.vote_weight}" for who in people)
+
+
+def read_weights(text: str) -> dict[int, int]:
+    """The weights by participation that `written_weights` wrote."""
+    return {int(pk): int(weight) for pk, weight in _written.findall(text)}
 
 
 def _check(dialogue: Dialogue, weights: Mapping[int, int], reason: str) -> None:

@@ -10,8 +10,9 @@ class Refusal(Exception):
 
     `code` is stable and dotted ("ballot.closed"); `message` is translated and
     tells the person what to do; `status` is the HTTP status; `field` names the
-    input that caused it; `retry_after` is in seconds. `page` is the template that is
-    shown where no script asks.
+    input that caused it; `retry_after` is in seconds; `seen` is what the form's field
+    of that name would be now, for whoever was told and sends again. `page` is the
+    template that is shown where no script asks.
     """
 
     page = "portal/refused.html"
@@ -24,6 +25,7 @@ class Refusal(Exception):
         status: int = 409,
         field: str | None = None,
         retry_after: int | None = None,
+        seen: str | int | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -31,6 +33,7 @@ class Refusal(Exception):
         self.status = status
         self.field = field
         self.retry_after = retry_after
+        self.seen = seen
 
     def as_dict(self) -> dict[str, Any]:
         """For a socket reply or a JSON answer, in the active language."""
@@ -39,6 +42,8 @@ class Refusal(Exception):
             facts["field"] = self.field
         if self.retry_after is not None:
             facts["retry_after"] = self.retry_after
+        if self.seen is not None:
+            facts["seen"] = self.seen
         return facts
 
 

@@ -27,6 +27,7 @@ from dialogue.models.speaking import (
     Side,
     Speaker,
     SpeakersList,
+    TakenHand,
     Turn,
 )
 from dialogue.models.tables import (
@@ -70,6 +71,7 @@ __all__ = [
     "TableNote",
     "TableRemark",
     "TableRound",
+    "TakenHand",
     "TeamMessage",
     "Turn",
     "new_code",

@@ -9,7 +9,8 @@ class Desk(models.Model):
     """Who holds the chair, and how slowly contributions come in slow mode.
 
     Made when it is first needed; without it nobody holds the chair and the pace is
-    everybody's own.
+    everybody's own. `chair_since`: since when its holder has held the chair and been
+    here; none while they are gone.
     """
 
     dialogue = models.OneToOneField(Dialogue, models.CASCADE, related_name="desk")
@@ -21,6 +22,16 @@ class Desk(models.Model):
 
     def __str__(self) -> str:
         return f"Desk of {self.dialogue_id}"
+
+    @property
+    def is_chair_gone(self) -> bool:
+        """Whether who holds the chair was found to be gone, or moderates no more."""
+        holder = self.chair
+        return holder is not None and (
+            self.chair_since is None
+            or not holder.is_moderator
+            or holder.state != Participation.State.ADMITTED
+        )
 
 
 class Claim(models.Model):

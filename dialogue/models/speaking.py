@@ -128,6 +128,31 @@ class Hand(Speaker):
         return self.shown_name
 
 
+class TakenHand(models.Model):
+    """A hand that a moderator took off the list, and why. `is_shown` to its person
+    until the next raised hand."""
+
+    speakers_list = models.ForeignKey(
+        SpeakersList, models.CASCADE, related_name="taken_hands"
+    )
+    participation = models.ForeignKey(
+        Participation, models.CASCADE, related_name="taken_hands"
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    salt = models.CharField(max_length=32, default=new_salt)
+    taken_by = models.ForeignKey(
+        Participation, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    taken_at = models.DateTimeField()
+    is_shown = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"hand of {self.participation}: {self.reason}"
+
+
 class Turn(Speaker):
     """Somebody has, or had, the floor. `ends_at` moves on with pauses."""
 

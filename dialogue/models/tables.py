@@ -1,13 +1,12 @@
 """Small groups: tables, rounds, who sat where, and what was said and noted there."""
 
-from hashlib import sha256
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dialogue.models.core import AgendaItem, Dialogue, HelpCall, Participation
+from shared.signs import sign_of
 
 
 class Table(models.Model):
@@ -51,8 +50,7 @@ class Table(models.Model):
     @property
     def arrangement(self) -> str:
         """A short sign of what `change_table` sets: another one when that changes."""
-        facts = repr((self.name, self.moderator_id, self.conference_url))
-        return sha256(facts.encode()).hexdigest()[:16]
+        return sign_of(self.name, self.moderator_id, self.conference_url)
 
 
 class TableRound(models.Model):

@@ -14,7 +14,7 @@ from live.screens import View
 from proposals import actions as contributions
 from proposals import responding
 from proposals.duplicates import look_first
-from proposals.models import Comment, Proposal, Question, ReactionCount
+from proposals.models import Comment, Contribution, Proposal, ReactionCount
 from shared.payloads import Line, Payload, Text
 
 
@@ -27,7 +27,7 @@ def _mine(participation: Participation, __: Nothing, view: View) -> Done:
     )
 
 
-def _held(row: Proposal | Comment | Question) -> str:
+def _held(row: Contribution) -> str:
     """What the author reads about a contribution that waits; else nothing."""
     if row.state != Proposal.State.PENDING:
         return ""
@@ -220,8 +220,11 @@ class ParkTopic(Payload):
 
 @command("park_topic", ParkTopic)
 def _park_topic(who: Participation, said: ParkTopic, __: View) -> Done:
-    responding.park_topic(author=who, text=said.text)
-    return Done({"message": _("The topic is kept for later.")})
+    topic = responding.park_topic(author=who, text=said.text)
+    return Done(
+        {"message": _held(topic) or _("The topic is kept for later.")},
+        lambda: mine.own_slot(who, who.dialogue),
+    )
 
 
 class CallHelp(Payload):

@@ -10,6 +10,8 @@ from dialogue.models import PLENARY, Participation
 from live.commands.table import Done, Row, command
 from live.parts.speaking import own_speaking
 from live.screens import View
+from proposals import hand_lines
+from proposals.house import HoldReason
 from shared.payloads import Line, Payload
 
 Side = Literal["neutral", "pro", "contra"]
@@ -22,10 +24,12 @@ class InCircle(Payload):
     circle: Circle = PLENARY
 
 
-def _own(who: Participation, view: View, circle: str) -> Any:
+def _own(who: Participation, view: View, circle: str, typed: str = "") -> Any:
     """The slot of the screen on which it was said."""
     name = "tablespeaking" if view.screen == "table" else "speaking"
-    return lambda: {name: own_speaking(who, who.dialogue, view, circle) or ""}
+    return lambda: {
+        name: own_speaking(who, who.dialogue, view, circle, typed=typed) or ""
+    }
 
 
 class RaiseHand(InCircle):
@@ -35,10 +39,21 @@ class RaiseHand(InCircle):
 
 @command("raise_hand", RaiseHand)
 def _raise_hand(who: Participation, said: RaiseHand, view: View) -> Done:
-    speaking.raise_hand(
+    __, held_for = hand_lines.raise_hand(
         participation=who, circle=said.circle, side=said.side, about=said.about
     )
-    return Done({"message": _("Your hand is raised.")}, _own(who, view, said.circle))
+    if not held_for:
+        told = _("Your hand is raised.")
+        return Done({"message": told}, _own(who, view, said.circle))
+    told = " ".join(
+        [
+            _("Your hand is raised, but others do not see your line."),
+            *(str(HoldReason(code).label) for code in held_for),
+            _("Please change it, or say it when you have the floor:"),
+            said.about,
+        ]
+    )
+    return Done({"message": told}, _own(who, view, said.circle, typed=said.about))
 
 
 @command("lower_hand", InCircle)
@@ -63,7 +78,7 @@ class SetSpeakers(InCircle):
 
 @command("set_speakers", SetSpeakers)
 def _set_speakers(who: Participation, said: SetSpeakers, __: View) -> Done:
-    speakers_list.set_speakers(
+    speakers = speakers_list.set_speakers(
         moderator=who,
         circle=said.circle,
         is_open=said.is_open,
@@ -71,7 +86,7 @@ def _set_speakers(who: Participation, said: SetSpeakers, __: View) -> Done:
         seconds=said.seconds,
         seen="" if said.seen == NO_LIST else said.seen,
     )
-    return Done({})
+    return Done({"seen": speakers.setting})
 
 
 class EnterSpeaker(RaiseHand):
@@ -92,14 +107,17 @@ def _enter_speaker(who: Participation, said: EnterSpeaker, __: View) -> Done:
     return Done({"message": _("The name is on the list.")})
 
 
-class HandRow(InCircle):
+class RemoveHand(InCircle):
     hand: Row
+    reason: Line(300, shortest=0) = ""  # type: ignore[valid-type]
 
 
-@command("remove_hand", HandRow)
-def _remove_hand(who: Participation, said: HandRow, __: View) -> Done:
-    speaking.remove_hand(moderator=who, hand_pk=said.hand, circle=said.circle)
-    return Done({})
+@command("remove_hand", RemoveHand)
+def _remove_hand(who: Participation, said: RemoveHand, __: View) -> Done:
+    speaking.remove_hand(
+        moderator=who, hand_pk=said.hand, circle=said.circle, reason=said.reason
+    )
+    return Done({"message": _("The hand is off the list.")})
 
 
 class ExpectedTurn(InCircle):

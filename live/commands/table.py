@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext as _
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from dialogue.models import Participation
 from live.screens import View
@@ -13,7 +13,10 @@ from shared.errors import Refusal
 from shared.payloads import Payload, parse
 
 Row = Annotated[int, Field(ge=1, le=2**62)]
-ContributionKind = Literal["proposal", "comment", "question"]
+ContributionKind = Literal["proposal", "comment", "question", "topic"]
+# What was on the screen, as the form was drawn: what has changed since is refused.
+Seen = Annotated[str, StringConstraints(max_length=64)] | None
+SeenNumber = Annotated[int, Field(ge=0, le=2**62)] | None
 
 
 @dataclass(frozen=True)

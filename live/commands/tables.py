@@ -9,11 +9,13 @@ from pydantic import Field
 
 from dialogue import seats, table_rounds, tables
 from dialogue.models import Participation
-from live.commands.table import Done, Nothing, Row, command
+from dialogue.table_queries import groups_sign
+from live.commands.table import Done, Nothing, Row, Seen, command
 from live.parts.tables import draw_seat
 from live.screens import View
 from moderation.remarks import hide_remark, restore_remark
 from proposals import findings
+from proposals.models import Proposal
 from shared.errors import Refusal
 from shared.payloads import Line, Payload, Text
 
@@ -73,17 +75,35 @@ def _time_round(who: Participation, said: TimeRound, __: View) -> Done:
 @command("end_round", ExpectedRound)
 def _end_round(who: Participation, said: ExpectedRound, __: View) -> Done:
     brought = findings.end_tables(moderator=who, expected=said.expected)
-    return Done({"message": _brought(len(brought))})
+    return Done({"message": _brought(brought)})
 
 
-def _brought(number: int) -> str:
-    if not number:
-        return _("There was no new finding.")
-    return ngettext(
-        "%(number)d finding stands in the plenary now.",
-        "%(number)d findings stand in the plenary now.",
-        number,
-    ) % {"number": number}
+def _brought(found: list[Proposal]) -> str:
+    """How many stand in the plenary, and how many wait for the moderation before."""
+    held = sum(row.state == Proposal.State.PENDING for row in found)
+    shown = len(found) - held
+    told = []
+    if shown or not held:
+        told.append(
+            ngettext(
+                "%(number)d finding stands in the plenary now.",
+                "%(number)d findings stand in the plenary now.",
+                shown,
+            )
+            % {"number": shown}
+            if shown
+            else _("There was no new finding.")
+        )
+    if held:
+        told.append(
+            ngettext(
+                "%(number)d finding waits for the moderation before it is shown.",
+                "%(number)d findings wait for the moderation before they are shown.",
+                held,
+            )
+            % {"number": held}
+        )
+    return " ".join(told)
 
 
 class OneTable(Payload):
@@ -93,7 +113,7 @@ class OneTable(Payload):
 @command("bring_back", OneTable)
 def _bring_back(who: Participation, said: OneTable, __: View) -> Done:
     brought = findings.bring_back(moderator=who, table_pk=said.table)
-    return Done({"message": _brought(len(brought))})
+    return Done({"message": _brought(brought)})
 
 
 class MovePerson(OneTable):
@@ -103,26 +123,33 @@ class MovePerson(OneTable):
 
 @command("move_person", MovePerson)
 def _move_person(who: Participation, said: MovePerson, __: View) -> Done:
-    seats.move_person(
+    seat = seats.move_person(
         moderator=who,
         participation_pk=said.participation,
         table_pk=said.table,
         seen=said.seen,
     )
-    return Done({"message": _("The person has been told where to sit now.")})
+    message = _("The person has been told where to sit now.")
+    return Done({"message": message, "seen": max(seat.pk, said.seen or 0)})
 
 
 class GroupPeople(Payload):
     participations: Annotated[list[Row], Field(min_length=1, max_length=1000)]
     label: Line(40, shortest=0) = ""  # type: ignore[valid-type]
+    seen: Seen = None
 
 
 @command("group_people", GroupPeople)
 def _group_people(who: Participation, said: GroupPeople, __: View) -> Done:
     table_rounds.group_people(
-        moderator=who, participation_pks=said.participations, label=said.label
+        moderator=who,
+        participation_pks=said.participations,
+        label=said.label,
+        seen=said.seen,
     )
-    return Done({"message": _("The group is saved.")})
+    return Done(
+        {"message": _("The group is saved."), "seen": groups_sign(who.dialogue)}
+    )
 
 
 class ChangeTable(OneTable):

@@ -29,6 +29,12 @@ source(
     at="written_at",
 )
 source(
+    "queuetopic",
+    _("Held topic for later"),
+    rows=lambda dialogue: held_rows(dialogue, "topic"),
+    at="written_at",
+)
+source(
     "queuereport",
     _("Report"),
     rows=open_reports,
@@ -52,7 +58,7 @@ def _contribution(__: str, facts: Any) -> Targets:
     return {(f"queue{kind}", facts["pk"])} | _reports(kind, facts["pk"])
 
 
-@touches_cards("proposal", "comment", "question")
+@touches_cards("proposal", "comment", "question", "topic")
 def _own_noun(kind: str, facts: Any) -> Targets:
     noun = kind.partition(".")[0]
     cards: Targets = {(f"queue{noun}", facts[noun])}

@@ -14,6 +14,7 @@ from dialogue.models import (
     Participation,
     Side,
     SpeakersList,
+    TakenHand,
     Turn,
 )
 from dialogue.speaking_order import Place
@@ -150,12 +151,20 @@ def own_speaking(
     dialogue: Dialogue,
     view: View,
     circle: str = PLENARY,
+    *,
+    typed: str = "",
 ) -> str | None:
-    """One's own place and why, one's own turn, one's own share."""
+    """One's own place and why, one's own turn, one's own share; `typed` is the line
+    that was left off the hand, to be mended."""
     # One look for who has neither a hand up nor spoken, as most.
     hands = Hand.objects.filter(participation=participation).values("speakers_list")
     turns = Turn.objects.filter(participation=participation).values("speakers_list")
-    known = SpeakersList.objects.filter(Q(pk__in=hands) | Q(pk__in=turns))
+    taken = TakenHand.objects.filter(participation=participation, is_shown=True)
+    known = SpeakersList.objects.filter(
+        Q(pk__in=hands)
+        | Q(pk__in=turns)
+        | Q(pk__in=taken.order_by().values("speakers_list"))
+    )
     lists = list(known.filter(dialogue=dialogue))
     if not lists:
         return None
@@ -170,6 +179,10 @@ def own_speaking(
         dialogue=dialogue,
         circle=circle,
         row=mine[0] if mine else None,
+        typed=typed,
+        taken=None
+        if mine
+        else taken.filter(speakers_list=speakers).select_related("taken_by").last(),
         is_listed=bool(mine) and mine[0]["place"] <= SHOWN,
         now=clock.now(),
         sides=Side.choices,

@@ -9,7 +9,7 @@ from proposals.holding import rule_of
 from proposals.models import Question
 from proposals.queries import contributions, held_rows, syntheses
 
-HELD_KINDS = ("proposal", "comment", "question")
+HELD_KINDS = ("proposal", "comment", "question", "topic")
 # The last ones: a hall reads no longer list from afar.
 ON_PROJECTOR = 3
 
@@ -86,7 +86,7 @@ def _target(__: str, facts: Any) -> Targets:
 def _target_of_source(__: str, facts: Any) -> Targets:
     """A card names what was merged into it: until that is hidden."""
     kind = facts["contribution"]
-    if kind == "comment":
+    if kind in ("comment", "topic"):
         return set()
     regions: Targets = {("later", "synthesis")}
     if kind == "question":

@@ -8,7 +8,7 @@ from live import filling
 from live.texts import script_texts as texts_of_scripts
 from moderation.merging import WORDING_SIGNS
 from projects.models import localised
-from proposals.models import Comment, Proposal, Question
+from proposals.models import Contribution
 from proposals.queries import wording_digest
 from shared.html import render_markdown
 
@@ -28,7 +28,7 @@ def local(row: object, field: str) -> str:
 
 
 @register.filter
-def wording(row: Proposal | Comment | Question) -> str:
+def wording(row: Contribution) -> str:
     """Enough of its digest to tell how `row` read when the page was drawn."""
     return wording_digest(row)[:WORDING_SIGNS]
 

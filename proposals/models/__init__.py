@@ -21,6 +21,7 @@ from proposals.models.channels import (
 )
 from proposals.models.contributions import (
     Comment,
+    Contribution,
     ParkedTopic,
     Proposal,
     Question,
@@ -36,6 +37,7 @@ __all__ = [
     "Ballot",
     "Channel",
     "Comment",
+    "Contribution",
     "HandCount",
     "HandMark",
     "HandSheet",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dialogue.models import AgendaItem, Dialogue, Participation, Table
 from projects.models import District
 from proposals.house import Waiting
+from shared.signs import sign_of
 
 
 def new_salt() -> str:
@@ -203,21 +204,47 @@ class Question(Waiting, models.Model):
     def __str__(self) -> str:
         return self.text[:60]
 
+    @property
+    def answering(self) -> str:
+        """A short sign of the answer: another one when that changes."""
+        return sign_of(self.answered_at is None, self.answer, self.answered_minute)
 
-class ParkedTopic(models.Model):
+    @property
+    def tagging(self) -> str:
+        """A short sign of the topic."""
+        return sign_of(self.topic)
+
+
+class ParkedTopic(Waiting, models.Model):
     """A side topic kept for later (Themenspeicher)."""
 
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for the moderation")
+        PUBLISHED = "published", _("Published")
+        HIDDEN = "hidden", _("Hidden by the moderation")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        REMOVED = "removed", _("Dealt with")
+
     dialogue = models.ForeignKey(Dialogue, models.PROTECT, related_name="parked_topics")
-    author = models.ForeignKey(Participation, models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        Participation, models.PROTECT, related_name="parked_topics"
+    )
     text = models.CharField(max_length=200)
-    parked_at = models.DateTimeField()
-    is_removed = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.PUBLISHED)
+    held_for = models.CharField(max_length=60, blank=True, default="", db_default="")
+    salt = models.CharField(max_length=32, default=new_salt)
+    written_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["parked_at", "pk"]
+        ordering = ["written_at", "pk"]
 
     def __str__(self) -> str:
         return self.text
+
+
+# What people write for everybody to read: held, reported and decided about alike.
+Contribution = Proposal | Comment | Question | ParkedTopic
 
 
 class Support(models.Model):

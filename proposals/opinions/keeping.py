@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require
 from ledger.actions import act, record
@@ -23,6 +24,7 @@ from proposals.opinions.table import StanceTable
 from proposals.queries import wording_digest
 from shared import clock
 from shared.errors import Refusal
+from shared.signs import sign_of
 from shared.texts import clean_line
 
 # Drawn less than this ago, by another process: it is not drawn once more.
@@ -40,8 +42,12 @@ def set_opinion_map(
     is_shown: bool,
     on_projector: bool = False,
     mode: str = OpinionMap.Mode.OPEN,
+    seen: str | None = None,
 ) -> OpinionMap:
-    """Show the map or take it off; say whether statements count at once."""
+    """Show the map or take it off; say whether statements count at once.
+
+    `seen` is the `map_sign` of what the moderator saw.
+    """
     moderator, dialogue = fresh(moderator)
     require("proposals.set_opinion_map", moderator, dialogue)
     if mode not in OpinionMap.Mode.values:
@@ -52,6 +58,13 @@ def set_opinion_map(
     wanted = (is_shown, on_projector and is_shown, mode)
     if (row.is_shown, row.on_projector, row.mode) == wanted:
         return row
+    if seen not in (None, map_sign(row)):
+        raise changed_meanwhile(
+            dialogue,
+            "opinions.changed_meanwhile",
+            OpinionMapSet.kind,
+            seen=map_sign(row),
+        )
     row.is_shown, row.on_projector, row.mode = wanted
     row.save(update_fields=["is_shown", "on_projector", "mode"])
     record(
@@ -66,6 +79,12 @@ def set_opinion_map(
     return row
 
 
+def map_sign(row: OpinionMap | None) -> str:
+    """A short sign of what `set_opinion_map` sets; another one when that changes."""
+    row = row or OpinionMap()
+    return sign_of(row.is_shown, row.on_projector, str(row.mode))
+
+
 @act()
 def mark_statement(
     *,
@@ -73,8 +92,12 @@ def mark_statement(
     proposal_pk: int,
     state: MapState,
     is_meta: bool = False,
+    seen: str | None = None,
 ) -> StatementMark:
-    """Take a statement into the map or leave it out; or say it is about the talk."""
+    """Take a statement into the map or leave it out; or say it is about the talk.
+
+    `seen` is the `mark_sign` of what the moderator saw.
+    """
     moderator, dialogue = fresh(moderator)
     require("proposals.mark_statement", moderator, dialogue)
     proposal = dialogue.proposals.filter(
@@ -86,6 +109,14 @@ def mark_statement(
         proposal=proposal
     )
     if (mark.state, mark.is_meta) != (state, is_meta):
+        if seen not in (None, mark_sign(mark)):
+            raise changed_meanwhile(
+                dialogue,
+                "opinions.changed_meanwhile",
+                StatementMarked.kind,
+                seen=mark_sign(mark),
+                proposal=proposal.pk,
+            )
         mark.state, mark.is_meta = state, is_meta
         mark.save()
         record(
@@ -95,6 +126,12 @@ def mark_statement(
             ),
         )
     return mark
+
+
+def mark_sign(mark: StatementMark | None) -> str:
+    """A short sign of what `mark_statement` sets; another one when that changes."""
+    mark = mark or StatementMark()
+    return sign_of(str(mark.state), mark.is_meta)
 
 
 @act()

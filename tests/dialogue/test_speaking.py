@@ -4,12 +4,20 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.models import Message
 from dialogue.joining import change_participation, erase_person, mark_seen
-from dialogue.models import Hand, Seat, SpeakersList, Table, TableRound
+from dialogue.models import Hand, Seat, SpeakersList, Table, TableRound, TakenHand
 from dialogue.speakers_list import set_speakers
-from dialogue.speaking import enter_speaker, lower_hand, raise_hand, remove_hand
+from dialogue.speaking import (
+    enter_speaker,
+    lower_hand,
+    raise_hand,
+    reason_digest,
+    remove_hand,
+)
 from dialogue.speaking_queries import balance_of, longest_fifth
 from dialogue.speaking_turns import end_turn, give_floor
+from dialogue.speaking_turns import erase_person as erase_speaker
 from ledger.actions import act
 from moderation.people import exclude, silence
 from shared import clock
@@ -259,12 +267,72 @@ def test_person_and_moderator_raise_one_hand(evening: Evening):
 
 def test_moderator_takes_a_hand_down_once(evening: Evening):
     hand = evening.raises("Anna")
-    remove_hand(moderator=evening.lead, hand_pk=hand.pk)
+    remove_hand(moderator=evening.lead, hand_pk=hand.pk, reason="Ist gegangen")
 
-    code, __ = refused(remove_hand, moderator=evening.other_lead, hand_pk=hand.pk)
+    code, __ = refused(
+        remove_hand, moderator=evening.other_lead, hand_pk=hand.pk, reason="Auch"
+    )
 
     assert code == "speaking.hand_gone"
     assert evening.order == []
+
+
+def test_person_is_told_why_the_hand_was_taken_off(evening: Evening):
+    hand = evening.raises("Anna")
+
+    remove_hand(moderator=evening.lead, hand_pk=hand.pk, reason="Zu  <b>spät\n")
+
+    message = Message.objects.get(person=evening.citizen("Anna").person)
+    assert "Lead" in message.body
+    assert "Zu <b>spät" in message.body
+    assert message.link == f"/d/{evening.dialogue.code}/"
+    taken = TakenHand.objects.get()
+    assert (taken.reason, taken.participation, taken.taken_by) == (
+        "Zu <b>spät",
+        evening.citizen("Anna"),
+        evening.lead,
+    )
+    entry = evening.dialogue.stream.entries.get(kind="hand.lowered")
+    assert entry.payload == {
+        "circle": "plenary",
+        "hand": hand.pk,
+        "by": evening.lead.pk,
+        "digest": reason_digest(taken),
+        "concerns": evening.citizen("Anna").pk,
+    }
+
+
+@pytest.mark.parametrize("reason", ["", " \n ", "\x00"])
+def test_hand_is_not_taken_off_without_a_reason(evening: Evening, reason: str):
+    hand = evening.raises("Anna")
+
+    assert refused(
+        remove_hand, moderator=evening.lead, hand_pk=hand.pk, reason=reason
+    ) == ("speaking.reason", "reason")
+    assert evening.order == ["Anna"]
+    assert not Message.objects.exists()
+
+
+def test_own_hand_and_that_of_a_mere_name_need_no_reason(evening: Evening):
+    own = raise_hand(participation=evening.lead)
+    named = enter_speaker(moderator=evening.lead, name="Klara")
+
+    for hand in (own, named):
+        remove_hand(moderator=evening.lead, hand_pk=hand.pk)
+
+    assert evening.order == []
+    assert not TakenHand.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_erased_person_leaves_no_reason_behind(evening: Evening):
+    hand = evening.raises("Anna")
+    remove_hand(moderator=evening.lead, hand_pk=hand.pk, reason="Ist gegangen")
+
+    erase_speaker(evening.citizen("Anna").person)
+
+    taken = TakenHand.objects.get()
+    assert (taken.reason, taken.salt, taken.is_shown) == ("", "", False)
 
 
 # --- those who leave ------------------------------------------------------------

@@ -52,13 +52,15 @@ from dialogue.tables import (
 from ledger.models import Entry
 from live.parts.tables import draw_remarks
 from live.screens import View
+from moderation.actions import approve_contribution
 from moderation.appealing import appeal, rule_on_appeal
 from moderation.models import Decision
 from moderation.people import exclude
 from moderation.remarks import hide_remark, restore_remark
 from moderation.sealing import end_of_time
 from proposals.findings import bring_back, draft_finding, end_tables, write_finding
-from proposals.models import Proposal
+from proposals.models import HoldingRule, Proposal
+from proposals.queries import held_contributions
 from shared import clock
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_guest, make_participation, make_person
@@ -672,6 +674,40 @@ def test_findings_come_to_the_plenary_with_their_origin(hall: Hall):
         write_note(author=author, table_pk=table.pk, note_pk=note.pk, title="Schmaler")
     with refused("note.brought"):
         strike_note(author=author, table_pk=table.pk, note_pk=note.pk)
+
+
+def test_finding_that_a_rule_holds_waits_before_the_plenary_sees_it(hall: Hall):
+    HoldingRule.objects.create(dialogue=hall.dialogue, holds_links=True)
+    hall.begin()
+    table = hall.tables()[0]
+    author = hall.at(table)[0]
+    for title in ("Siehe www.example.org", "Breiter"):
+        write_note(author=author, table_pk=table.pk, title=title)
+    write_note(author=hall.helper, table_pk=table.pk, title="Auch www.example.org")
+
+    brought = bring_back(moderator=hall.helper, table_pk=table.pk)
+
+    assert [(row.title, row.state, row.held_for) for row in brought] == [
+        ("Siehe www.example.org", "pending", "links"),
+        ("Breiter", "published", ""),
+        # Whoever moderates answers for it.
+        ("Auch www.example.org", "published", ""),
+    ]
+    assert kinds(hall.dialogue)[-4:] == [
+        "held.received",
+        "proposal.published",
+        "proposal.published",
+        "table.brought",
+    ]
+    held = brought[0]
+    assert [waiting.pk for waiting in held_contributions(hall.dialogue)] == [held.pk]
+
+    approve_contribution(
+        moderator=hall.lead, kind="proposal", pk=held.pk, reason="In Ordnung"
+    )
+
+    held.refresh_from_db()
+    assert (held.state, held.published_at is None) == ("published", False)
 
 
 def test_end_of_the_round_brings_all_findings(hall: Hall):

@@ -70,7 +70,11 @@ SPEAKING_ACTS: Acts = {
     ),
     "lower_hand": ("citizen", _lowering, "room"),
     "enter_speaker": ("lead", lambda s: _open(s, name="Frau <i>Yıldız"), "desk"),
-    "remove_hand": ("lead", lambda s: {"hand": _raised(s).pk}, "desk"),
+    "remove_hand": (
+        "lead",
+        lambda s: {"hand": _raised(s).pk, "reason": "Ist gegangen"},
+        "desk",
+    ),
     "give_floor": ("lead", _waiting, "desk"),
     "extend_turn": ("lead", lambda s: _speaking(s, seconds=30), "desk"),
     "end_turn": ("lead", _speaking, "desk"),

@@ -1,6 +1,7 @@
 """The speakers' list on the screens: one's own place, one's own share, no others'."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,12 +10,15 @@ from django.urls import reverse
 from django.utils import translation
 
 from dialogue.actions import pause
-from dialogue.models import SpeakersList
+from dialogue.models import Hand, SpeakersList
 from dialogue.speakers_list import set_speakers
+from dialogue.speaking import lower_hand, remove_hand
 from dialogue.speaking_order import Place, Raised
 from dialogue.speaking_turns import end_turn, give_floor
+from live.commands.table import run_command
 from live.parts.speaking import draw_shares, draw_speakers, own_speaking, why
 from live.screens import View
+from proposals.models import HoldingRule
 from tests.dialogue.speaking_support import Evening, make_evening
 from tests.factories import make_comment, make_proposal, make_question
 
@@ -53,6 +57,24 @@ def evening(at) -> Evening:
 
 def own(evening: Evening, name: str) -> str | None:
     return own_speaking(evening.citizen(name), evening.dialogue, ROOM)
+
+
+def test_own_place_says_why_the_hand_was_taken_until_it_is_raised_again(
+    evening: Evening,
+):
+    hand = evening.speakers.hands.get(participation=evening.citizen("Carl"))
+    remove_hand(moderator=evening.lead, hand_pk=hand.pk, reason="Pause <b>")
+
+    taken = own(evening, "Carl") or ""
+    evening.raises("Carl")
+    raised = own(evening, "Carl") or ""
+
+    assert "Your hand was taken off the list." in taken
+    assert "Pause &lt;b&gt;" in taken
+    assert "Lead" in taken
+    assert "taken off" not in raised
+    lower_hand(participation=evening.citizen("Carl"))
+    assert own(evening, "Carl") is None
 
 
 def test_own_place_and_why(evening: Evening):
@@ -183,6 +205,58 @@ def test_hand_goes_up_by_a_plain_form():
     assert evening.order == ["Anna"]
     assert "lower_hand" in page
     assert "Bäume" in page
+
+
+def raised_by_form(evening: Evening, about: str) -> Any:
+    client = Client(headers={"Accept-Language": "en"})
+    client.force_login(evening.citizen("Anna").person)
+    address = reverse("live:do", args=[evening.dialogue.code, "raise_hand"])
+    return client.post(address, {"about": about, "next": "#speak"}, follow=True)
+
+
+def test_line_that_a_rule_holds_is_left_off_the_hand():
+    """The place in the list is kept, and so is what was typed."""
+    evening = make_evening()
+    HoldingRule.objects.create(dialogue=evening.dialogue, holds_links=True)
+
+    page = raised_by_form(evening, "Siehe www.example.org <b>").content.decode()
+
+    assert evening.order == ["Anna"]
+    assert Hand.objects.get().about == ""
+    for view in (ROOM, DESK, PROJECTOR):
+        assert "example" not in draw_speakers(evening.dialogue, view)
+    assert "It contains a link." in page
+    assert "Siehe www.example.org &lt;b&gt;" in page
+
+    raised_by_form(evening, "Bäume")
+    raised_by_form(evening, "Doch www.example.org")
+
+    assert evening.order == ["Anna"]
+    assert Hand.objects.get().about == "Bäume"
+
+
+def test_form_to_mend_the_line_has_what_was_typed():
+    evening = make_evening()
+    HoldingRule.objects.create(dialogue=evening.dialogue, holds_links=True)
+    anna = evening.citizen("Anna")
+
+    done = run_command("raise_hand", {"about": "Auf www.example.org"}, anna, ROOM)
+
+    assert "It contains a link." in done.ok["message"]
+    assert 'value="Auf www.example.org"' in done.mine()["speaking"]
+
+
+@pytest.mark.parametrize("who", ["citizen", "lead"])
+def test_lines_are_shown_where_no_rule_holds_them(who: str):
+    evening = make_evening()
+    HoldingRule.objects.create(dialogue=evening.dialogue, holds_links=True)
+    people = {"citizen": evening.citizen("Anna"), "lead": evening.lead}
+    about = "Bäume" if who == "citizen" else "Siehe www.example.org"
+
+    done = run_command("raise_hand", {"about": about}, people[who], ROOM)
+
+    assert done.ok["message"] == "Your hand is raised."
+    assert Hand.objects.get().about == about
 
 
 def test_refused_form_keeps_what_was_typed():

@@ -7,6 +7,8 @@ import pytest
 import time_machine
 
 from dialogue.actions import open_lobby
+from dialogue.desk import take_chair
+from dialogue.joining import mark_seen
 from dialogue.models import Dialogue
 from ledger.events import Event
 from ledger.models import Entry
@@ -16,8 +18,15 @@ from live.ops import targets_of
 from live.room_state import RoomState
 from live.screens import LIMITS, View
 from moderation.actions import hide_contribution
-from proposals.actions import add_comment, submit_proposal, withdraw
+from proposals.actions import (
+    add_comment,
+    revise_proposal,
+    submit_proposal,
+    withdraw,
+)
+from proposals.drafting import draft_ballot
 from proposals.weights import set_weights
+from shared import clock
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_participation
 from tests.live.scene import ACTS, EARLIER_ACTS, LATER_ACTS, make_scene
@@ -139,6 +148,39 @@ def test_weights_reach_every_view() -> None:
             moderator=scene.lead, weights={scene.citizen.pk: 3}, reason="Für drei."
         )
     assert "Für drei." in frames.encode(fresh(scene.dialogue, VIEWS[0]))
+
+
+def test_holder_of_the_chair_who_goes_and_comes_back_reaches_every_view() -> None:
+    with time_machine.travel("2026-11-20 18:00", tick=False) as now:
+        scene = make_scene()
+        here = [scene.lead.pk]
+        mark_seen(scene.dialogue.pk, here, clock.now())
+        take_chair(moderator=scene.lead)
+        for people in ([], here):
+            now.shift(21)
+            with verify_action(scene.dialogue):
+                mark_seen(scene.dialogue.pk, people, clock.now())
+
+    kinds = list(Entry.objects.order_by("seq").values_list("kind", flat=True))
+    assert kinds[-2:] == ["chair.gone", "chair.back"]
+
+
+def test_reworded_option_of_a_draft_reaches_every_view() -> None:
+    scene = make_scene()
+    draft_ballot(
+        moderator=scene.lead,
+        title="Welcher?",
+        method="single",
+        proposals=(scene.proposal.pk,),
+        options=("Keiner",),
+    )
+
+    with verify_action(scene.dialogue):
+        revise_proposal(
+            author=scene.citizen, proposal_pk=scene.proposal.pk, title="Ganz anders"
+        )
+    with verify_action(scene.dialogue):
+        withdraw(author=scene.citizen, kind="proposal", pk=scene.proposal.pk)
 
 
 @pytest.mark.parametrize("kind", ["proposal", "question", "comment"])

@@ -106,7 +106,11 @@ EXPECTED = {
         {"action": "silence", "rule": "insult", "number": 1},
     ],
     "decisions_total": 7,
+    "taken_after_report": 1,
+    "taken_while_held": 0,
+    "taken_on_own_initiative": 3,
     "reports_received": 2,
+    "reports_by_rule": [{"rule": "insult", "number": 2}],
     "reports_open": 0,
     "reports_median_minutes": 15.0,
     "held_median_minutes": 10.0,
@@ -167,9 +171,16 @@ def test_report_as_json_and_csv(evening: Participation, client: Client):
         for r in rows
         if r["figure"] == "decisions"
     ] == EXPECTED["decisions"]
-    singles = {r["figure"]: r["value"] for r in rows if r["figure"] != "decisions"}
+    assert [
+        {"rule": r["rule"], "number": int(r["value"])}
+        for r in rows
+        if r["figure"] == "reports_by_rule"
+    ] == EXPECTED["reports_by_rule"]
+    singles = {r["figure"]: r["value"] for r in rows if not r["rule"]}
     assert singles == {
-        name: str(value) for name, value in EXPECTED.items() if name != "decisions"
+        name: str(value)
+        for name, value in EXPECTED.items()
+        if not isinstance(value, list)
     }
 
 

@@ -191,7 +191,7 @@ def test_rows_of_a_running_dialogue_are_withdrawn_and_screens_hear_of_it():
     own = submit_proposal(author=author, title="Eigen", text="Text")
     comment = add_comment(author=author, proposal_pk=theirs.pk, text="Gut")
     question = ask_question(author=author, text="Wann?")
-    park_topic(author=author, text="Später")
+    topic = park_topic(author=author, text="Später")
     save_draft(author=author, title="Halb fertig")
     seq = Entry.objects.filter(stream=dialogue.stream).count()
 
@@ -200,7 +200,7 @@ def test_rows_of_a_running_dialogue_are_withdrawn_and_screens_hear_of_it():
     assert list(
         Proposal.objects.order_by("pk").values_list("title", "state", "comments_count")
     ) == [("Fremd", "published", 0), ("", "withdrawn", 0)]
-    assert ParkedTopic.objects.get().is_removed
+    assert ParkedTopic.objects.get().state == "withdrawn"
     entries = Entry.objects.filter(stream=dialogue.stream, seq__gt=seq)
     assert list(entries.values_list("kind", "payload")) == [
         ("proposal.withdrawn", {"proposal": own.pk, "concerns": author.pk}),
@@ -209,6 +209,7 @@ def test_rows_of_a_running_dialogue_are_withdrawn_and_screens_hear_of_it():
             {"comment": comment.pk, "proposal": theirs.pk, "concerns": author.pk},
         ),
         ("question.withdrawn", {"question": question.pk, "concerns": author.pk}),
+        ("topic.withdrawn", {"topic": topic.pk, "concerns": author.pk}),
         ("participation.changed", {"participation": author.pk, "concerns": author.pk}),
     ]
 

@@ -193,7 +193,7 @@ def test_export_says_what_a_contribution_was_held_for(client, evening):
         ("proposal", "links"),
         ("comment", "first"),
         ("question", ""),
-        ("topic", None),
+        ("topic", ""),
     }
 
 

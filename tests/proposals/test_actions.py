@@ -622,7 +622,7 @@ def test_park_topic_and_remove_it(author: Participation):
     again = refusal_of(responding.remove_topic, moderator=moderator, topic_pk=topic.pk)
 
     topic.refresh_from_db()
-    assert (topic.text, topic.is_removed, again) == ("Radweg", True, "right.missing")
+    assert (topic.text, topic.state, again) == ("Radweg", "removed", "right.missing")
     assert told(author.dialogue) == [
         ("topic.parked", {"topic": topic.pk}),
         ("topic.removed", {"topic": topic.pk, "by": moderator.pk}),
@@ -640,7 +640,7 @@ def test_remove_topic_refused(author: Participation):
     ]
 
     assert codes == ["agenda.not_now", "right.missing"]
-    assert ParkedTopic.objects.get().is_removed is False
+    assert ParkedTopic.objects.get().state == "published"
 
 
 # --- floods ---------------------------------------------------------------------
