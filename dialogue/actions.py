@@ -16,6 +16,7 @@ from dialogue.events import (
     ProjectionChanged,
 )
 from dialogue.golive import refuse_unready
+from dialogue.meanwhile import changed_meanwhile, last_by
 from dialogue.models import AgendaItem, AgendaStep, Dialogue, Participation
 from dialogue.queries import forbidden, fresh, require
 from dialogue.speaking_turns import end_turns, hold_turns, release_turns
@@ -66,10 +67,7 @@ def go_to(
     """
     moderator, dialogue = _steering(moderator)
     if expected_pk is not None and expected_pk != (dialogue.current_id or 0):
-        raise Refusal(
-            "agenda.moved_meanwhile",
-            _("Somebody else has just moved the agenda. Please look again."),
-        )
+        raise changed_meanwhile(dialogue, "agenda.moved_meanwhile", AgendaMoved.kind)
     item = dialogue.agenda.filter(pk=item_pk).first()
     if item is None:
         raise forbidden()
@@ -135,8 +133,14 @@ def _move(dialogue: Dialogue, item: AgendaItem, *, by: int | None) -> None:
 
 
 @act()
-def extend(*, moderator: Participation, minutes: int) -> Dialogue:
-    """Give the current item `minutes` more (1 to 120)."""
+def extend(
+    *, moderator: Participation, minutes: int, seen_ends_at: int | None = None
+) -> Dialogue:
+    """Give the current item `minutes` more (1 to 120).
+
+    `seen_ends_at` is the end that the moderator saw, in Unix ms (0: none): two who
+    mean the same five minutes give five. Who presses twice gives ten.
+    """
     moderator, dialogue = _steering(moderator)
     if not 1 <= minutes <= LONGEST_EXTENSION:
         raise Refusal(
@@ -147,6 +151,12 @@ def extend(*, moderator: Participation, minutes: int) -> Dialogue:
         )
     if dialogue.current is None or dialogue.item_ends_at is None:
         raise Refusal("dialogue.not_live", _("The dialogue has not begun."))
+    ends_at = clock.milliseconds(dialogue.item_ends_at)
+    kinds = (AgendaMoved.kind, AgendaExtended.kind, DialogueResumed.kind)
+    if seen_ends_at not in (None, ends_at) and last_by(dialogue, *kinds) != (
+        moderator.pk
+    ):
+        raise changed_meanwhile(dialogue, "agenda.changed_meanwhile", *kinds)
     # An item that has overrun is extended from now on, not from its planned end.
     start = max(dialogue.item_ends_at, dialogue.paused_at or clock.now())
     dialogue.item_ends_at = start + dialogue.lasting(minutes)

@@ -18,6 +18,7 @@ from dialogue.desk_events import (
     PaceSet,
     TeamMessageSent,
 )
+from dialogue.meanwhile import changed_meanwhile
 from dialogue.models import (
     Announcement,
     Claim,
@@ -198,8 +199,11 @@ def withdraw_announcement(*, moderator: Participation, announcement_pk: int) -> 
         dialogue=dialogue, pk=announcement_pk, withdrawn_at=None
     ).update(withdrawn_at=clock.now())
     if not taken_back:
-        raise Refusal(
-            "announcement.gone", _("It was taken back already by somebody else.")
+        raise changed_meanwhile(
+            dialogue,
+            "announcement.gone",
+            AnnouncementWithdrawn.kind,
+            announcement=announcement_pk,
         )
     record(
         dialogue.stream_id,
@@ -230,8 +234,13 @@ def write_to_team(
 
 
 @act()
-def set_pace(*, moderator: Participation, seconds: int) -> Desk:
-    """Slow mode: so many seconds between two contributions of a person; 0 ends it."""
+def set_pace(
+    *, moderator: Participation, seconds: int, seen: int | None = None
+) -> Desk:
+    """Slow mode: so many seconds between two contributions of a person; 0 ends it.
+
+    `seen` are the seconds that the moderator saw.
+    """
     moderator, dialogue = _at_desk(moderator, "dialogue.set_pace")
     if not 0 <= seconds <= SLOWEST_PACE:
         raise Refusal(
@@ -242,6 +251,10 @@ def set_pace(*, moderator: Participation, seconds: int) -> Desk:
         )
     desk = _desk(dialogue)
     if desk.slow_seconds != seconds:
+        if seen is not None and seen != desk.slow_seconds:
+            raise changed_meanwhile(
+                dialogue, "pace.changed_meanwhile", PaceSet.kind, seen=desk.slow_seconds
+            )
         desk.slow_seconds = seconds
         desk.save(update_fields=["slow_seconds"])
         record(dialogue.stream_id, PaceSet(seconds=seconds, by=moderator.pk))

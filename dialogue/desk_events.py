@@ -27,6 +27,22 @@ class ChairLeft(Event):
     by: int
 
 
+class ChairGone(Event):
+    """Its holder has not been connected for 20 s: others can take the chair."""
+
+    kind: ClassVar[str] = "chair.gone"
+    audience: ClassVar[str] = MODERATORS
+    holder: int
+
+
+class ChairBack(Event):
+    """Its holder is here again, and nobody has taken the chair meanwhile."""
+
+    kind: ClassVar[str] = "chair.back"
+    audience: ClassVar[str] = MODERATORS
+    holder: int
+
+
 class EntryClaimed(Event):
     """An entry of the queue: `entry` is its kind, `subject` its primary key."""
 

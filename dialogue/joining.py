@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions import give_consents
 from accounts.models import Consent, Person
 from accounts.names import check_display_name, skeleton
+from dialogue.chair_watch import look_after_chair
 from dialogue.events import (
     HelpAnswered,
     HelpCalled,
@@ -335,6 +336,7 @@ def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) 
     ).update(seen_at=moment)
     note_absent(dialogue_pk=dialogue_pk, moment=moment)
     look_after_tables(dialogue_pk=dialogue_pk)
+    look_after_chair(dialogue_pk=dialogue_pk)
 
 
 @act()

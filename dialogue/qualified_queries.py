@@ -29,6 +29,7 @@ STEERING = frozenset(
         "dialogue.steer_agenda",
         "dialogue.close_dialogue",
         "dialogue.take_chair",
+        "dialogue.begin_round",
         "proposals.open_ballot",
     }
 )

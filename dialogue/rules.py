@@ -101,6 +101,8 @@ rules.add_perm("dialogue.make_announcement", hosts & ~is_over)
 rules.add_perm("dialogue.write_to_team", on_desk & ~is_over)
 rules.add_perm("dialogue.set_pace", moderates & ~is_over)
 rules.add_perm("dialogue.arrange_tables", leads & ~is_over)
+# What runs is brought to its end whatever became of a certificate, as a ballot is.
+rules.add_perm("dialogue.begin_round", steers & ~is_over)
 rules.add_perm("dialogue.lead_table", moderates & ~is_over)
 rules.add_perm("dialogue.choose_table", has_role(Role.PARTICIPANT) & ~is_over)
 rules.add_perm("dialogue.speak_at_table", takes_part & may_speak & is_running)

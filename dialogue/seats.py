@@ -45,6 +45,7 @@ def move_person(
             dialogue,
             "table.changed_meanwhile",
             SeatTaken.kind,
+            seen=moved.pk,
             participation=person.pk,
         )
     return _sit(dialogue, running, person, table, by=moderator)
@@ -124,11 +125,13 @@ def has_seats_for_late(dialogue: Dialogue) -> bool:
     )
 
 
-def arranging(moderator: Participation) -> tuple[Participation, Dialogue]:
-    """The moderator, and the dialogue held against a second one who arranges."""
+def arranging(
+    moderator: Participation, right: str = "dialogue.arrange_tables"
+) -> tuple[Participation, Dialogue]:
+    """The moderator with `right`, and the dialogue held against a second one."""
     Dialogue.objects.select_for_update(no_key=True).get(pk=moderator.dialogue_id)
     moderator, dialogue = fresh(moderator)
-    require("dialogue.arrange_tables", moderator, dialogue)
+    require(right, moderator, dialogue)
     return moderator, dialogue
 
 

@@ -97,7 +97,11 @@ def set_speakers(
         return speakers
     if seen is not None and seen != stood:
         raise changed_meanwhile(
-            dialogue, "speaking.changed_meanwhile", SpeakersChanged.kind, circle=circle
+            dialogue,
+            "speaking.changed_meanwhile",
+            SpeakersChanged.kind,
+            seen=stood,
+            circle=circle,
         )
     speakers.people = people_in(dialogue, circle)
     speakers.save()

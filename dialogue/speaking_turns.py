@@ -1,16 +1,29 @@
 """Verbs of the floor: give it, extend a turn, end it, yield. One speaks at a time."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from dialogue.circles import people_in
-from dialogue.models import PLENARY, Dialogue, Hand, Participation, SpeakersList, Turn
+from dialogue.models import (
+    PLENARY,
+    Dialogue,
+    Hand,
+    Participation,
+    SpeakersList,
+    TakenHand,
+    Turn,
+)
 from dialogue.queries import share_lock
 from dialogue.speakers_list import hold_list
-from dialogue.speaking import hand_gone, may_have_floor, take_down
+from dialogue.speaking import (
+    LONGEST_REASON,
+    hand_gone,
+    may_have_floor,
+    reason_digest,
+    take_down,
+)
 from dialogue.speaking_events import Cause, FloorGiven, TurnEnded, TurnExtended
 from dialogue.speaking_queries import last_turn, places
 from ledger.actions import act, record
@@ -19,12 +32,6 @@ from shared.errors import Refusal
 from shared.texts import clean_line
 
 SHORTEST_EXTENSION, LONGEST_EXTENSION = 10, 600
-LONGEST_REASON = 300
-
-
-def reason_digest(turn: Turn) -> str:
-    """Proves why the rule was set aside, without holding the words."""
-    return hashlib.sha256(f"{turn.salt}\x1f{turn.reason}".encode()).hexdigest()
 
 
 @act()
@@ -249,12 +256,15 @@ def leave_floor(*, participation: Participation, by: int | None = None) -> None:
 
 
 def erase_person(person: Person) -> None:
-    """Hands go, and what somebody spoke about or why they were heard out of turn;
-    seconds and turns stay, without a name."""
+    """Hands go, what somebody spoke about, and why they were heard out of turn or
+    taken off the list; seconds and turns stay, without a name."""
     for participation in Participation.objects.filter(person=person):
         leave_floor(participation=participation)
     Turn.objects.filter(participation__person=person).update(
         about="", reason="", salt=""
+    )
+    TakenHand.objects.filter(participation__person=person).update(
+        reason="", salt="", is_shown=False
     )
 
 

@@ -12,12 +12,14 @@ from dialogue.models import (
     HelpCall,
     Participation,
     Seat,
+    SeatingGroup,
     Table,
     TableNote,
     TableRound,
 )
 from dialogue.queries import forbidden
 from shared.errors import Refusal
+from shared.signs import sign_of
 
 # Who leads a conversation looks in at every table; the technical host need not.
 LOOKING_IN = (Participation.Role.TABLE_MODERATOR, Participation.Role.LEAD_MODERATOR)
@@ -37,6 +39,14 @@ def open_tables(dialogue: Dialogue) -> QuerySet[Table]:
     return Table.objects.filter(
         dialogue=dialogue, state=Table.State.OPEN
     ).select_related("moderator")
+
+
+def groups_sign(dialogue: Dialogue) -> str:
+    """A short sign of who is in which group: another one when that changes."""
+    rows = SeatingGroup.objects.filter(participation__dialogue=dialogue)
+    return sign_of(
+        *rows.order_by("participation").values_list("participation", "label")
+    )
 
 
 def seat_of(participation: Participation) -> Seat | None:

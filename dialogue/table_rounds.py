@@ -25,7 +25,7 @@ from dialogue.table_events import (
     RoundTimed,
     SeatLeft,
 )
-from dialogue.table_queries import latest_round
+from dialogue.table_queries import groups_sign, latest_round
 from dialogue.table_setup import deal, set_up_tables
 from ledger.actions import act, record
 from shared import clock
@@ -57,7 +57,7 @@ def begin_round(
 
     `expected` is the number of the last round that the moderator saw (0: none).
     """
-    moderator, dialogue = arranging(moderator)
+    moderator, dialogue = arranging(moderator, "dialogue.begin_round")
     last = _last_round(dialogue, expected)
     people = present_people(dialogue, also_absent=also_absent)
     number = _number_of_tables(len(people), tables, size)
@@ -154,10 +154,21 @@ def time_round(
 
 @act()
 def group_people(
-    *, moderator: Participation, participation_pks: Iterable[int], label: str
+    *,
+    moderator: Participation,
+    participation_pks: Iterable[int],
+    label: str,
+    seen: str | None = None,
 ) -> int:
-    """Say in which group people count when tables are mixed; without label: none."""
+    """Say in which group people count when tables are mixed; without label: none.
+
+    `seen` is the `groups_sign` of what the moderator saw.
+    """
     moderator, dialogue = arranging(moderator)
+    if seen is not None and seen != (now := groups_sign(dialogue)):
+        raise changed_meanwhile(
+            dialogue, "table.changed_meanwhile", GroupsGiven.kind, seen=now
+        )
     pks = set(participation_pks)
     people = dialogue.participations.filter(pk__in=pks)
     if len(pks) != people.count():

@@ -99,9 +99,9 @@ def take_over_table(
     require("dialogue.lead_table", moderator, dialogue)
     table = find_table(dialogue.pk, table_pk, lock=True)
     if expected is not None and expected != (table.moderator_id or 0):
-        raise Refusal(
-            "table.taken_meanwhile",
-            _("Somebody else has just taken this table over. Please look again."),
+        kinds = (TableChanged.kind, TableTakenOver.kind)
+        raise changed_meanwhile(
+            dialogue, "table.taken_meanwhile", *kinds, table=table.pk
         )
     table.moderator, table.abandoned_at = moderator, None
     table.save(update_fields=["moderator", "abandoned_at"])

@@ -16,8 +16,15 @@ from dialogue.models import Participation
 from dialogue.queries import require
 from live.ballot_pages import desk_page
 from live.entering import enter
-from projects.forms import TidyTexts
-from proposals.weights import HEAVIEST, LONGEST_REASON, set_weights, weighable
+from projects.forms import TidyTexts, seen_field
+from proposals.weights import (
+    HEAVIEST,
+    LONGEST_REASON,
+    read_weights,
+    set_weights,
+    weighable,
+    written_weights,
+)
 from shared.errors import Refusal
 
 PER_PAGE = 50
@@ -48,6 +55,8 @@ class WeightsForm(TidyTexts, forms.Form):
                 max_value=HEAVIEST,
                 initial=who.vote_weight,
             )
+        self.fields["seen"] = seen_field()
+        self.initial["seen"] = written_weights(people)
         self.order_fields([name for name in self.fields if name != "reason"])
 
     def weights(self) -> dict[int, int]:
@@ -85,6 +94,7 @@ def weights(request: HttpRequest, code: str) -> HttpResponse:
                 moderator=who,
                 weights=form.weights(),
                 reason=form.cleaned_data["reason"],
+                seen=None if form.was_seen is None else read_weights(form.was_seen),
             )
         except Refusal as refusal:
             form.refuse(refusal)

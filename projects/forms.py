@@ -12,11 +12,29 @@ from shared.texts import clean_line, clean_text
 
 
 class ShowsRefusals(forms.BaseForm):
-    """A form that can show what a verb refused, at the field it names."""
+    """A form that can show what a verb refused, at the field it names.
+
+    A hidden field `seen` says what was on the page. Whoever is told that it has changed
+    has been told: sent again, the form says what is there now.
+    """
+
+    @property
+    def was_seen(self) -> str | None:
+        return self.data.get(self.add_prefix("seen")) or None
 
     def refuse(self, refusal: Refusal) -> None:
         field = refusal.field if refusal.field in self.fields else None
         self.add_error(field, str(refusal.message))
+        if refusal.seen is not None and "seen" in self.fields:
+            sent: Any = self.data
+            now = sent.copy()
+            now[self.add_prefix("seen")] = str(refusal.seen)
+            self.data = now
+
+
+def seen_field() -> forms.CharField:
+    """For `ShowsRefusals.was_seen`."""
+    return forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class TidyTexts(ShowsRefusals):

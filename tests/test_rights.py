@@ -51,6 +51,7 @@ dialogue.make_announcement      -       LH     LH        LH     LH     LH       
 dialogue.write_to_team          -       TLH    TLH       TLH    TLH    TLH      TLH    .
 dialogue.set_pace               -       TL     TL        TL     TL     TL       TL     .
 dialogue.arrange_tables         -       L      L         L       L      L        L      .
+dialogue.begin_round            -       L      L         L       L      L        L      .
 dialogue.lead_table             -       TL     TL        TL      TL     TL       TL     .
 dialogue.choose_table           -       PS     PS        PS      PS     PS       PS     .
 dialogue.speak_at_table         -       .      .         .       PTLH   PTLH     PTLH   .

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from pydantic import Field
 
 from dialogue.models import Participation
-from live.commands.table import Done, Row, command
+from live.commands.table import Done, Row, Seen, command
 from live.screens import View
 from proposals import ballots, drafting
 from proposals.models import Ballot
@@ -48,9 +48,13 @@ class BallotRow(Payload):
     ballot: Row
 
 
-@command("discard_draft", BallotRow)
-def _discard_draft(who: Participation, said: BallotRow, __: View) -> Done:
-    drafting.discard_draft(moderator=who, ballot_pk=said.ballot)
+class DraftRow(BallotRow):
+    seen: Seen = None
+
+
+@command("discard_draft", DraftRow)
+def _discard_draft(who: Participation, said: DraftRow, __: View) -> Done:
+    drafting.discard_draft(moderator=who, ballot_pk=said.ballot, seen=said.seen)
     return Done({"message": _("The draft is gone.")})
 
 
@@ -60,9 +64,9 @@ def _draft_next_round(who: Participation, said: BallotRow, __: View) -> Done:
     return Done({"ballot": ballot.pk, "message": _("The next round is prepared.")})
 
 
-@command("open_ballot", BallotRow)
-def _open_ballot(who: Participation, said: BallotRow, __: View) -> Done:
-    ballots.open_ballot(moderator=who, ballot_pk=said.ballot)
+@command("open_ballot", DraftRow)
+def _open_ballot(who: Participation, said: DraftRow, __: View) -> Done:
+    ballots.open_ballot(moderator=who, ballot_pk=said.ballot, seen=said.seen)
     return Done({"message": _("The ballot is open.")})
 
 

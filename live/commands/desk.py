@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from dialogue import desk, team_calls
 from dialogue.models import Participation
-from live.commands.table import Done, Nothing, Row, command
+from live.commands.table import Done, Nothing, Row, SeenNumber, command
 from live.screens import View
 from shared.payloads import Line, Payload, Text
 
@@ -98,9 +98,10 @@ def _take_back_call(who: Participation, said: TeamCall, __: View) -> Done:
 
 class SetPace(Payload):
     seconds: Annotated[int, Field(ge=0, le=600)]
+    seen: SeenNumber = None
 
 
 @command("set_pace", SetPace)
 def _set_pace(who: Participation, said: SetPace, __: View) -> Done:
-    desk.set_pace(moderator=who, seconds=said.seconds)
-    return Done({"message": _("The pace is set.")})
+    row = desk.set_pace(moderator=who, seconds=said.seconds, seen=said.seen)
+    return Done({"message": _("The pace is set."), "seen": row.slow_seconds})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dialogue.models import Participation
-from live.commands.table import Done, Nothing, Row, command
+from live.commands.table import Done, Nothing, Row, Seen, command
 from live.parts.opinions import draw_own_place
 from live.screens import View
 from proposals.opinions import keeping
@@ -17,6 +17,7 @@ class SetOpinionMap(Payload):
     is_shown: bool = False
     on_projector: bool = False
     mode: Literal["open", "strict"] = "open"
+    seen: Seen = None
 
 
 @command("set_opinion_map", SetOpinionMap)
@@ -26,12 +27,14 @@ def _set_opinion_map(who: Participation, said: SetOpinionMap, __: View) -> Done:
         is_shown=said.is_shown,
         on_projector=said.on_projector,
         mode=said.mode,
+        seen=said.seen,
     )
     return Done(
         {
             "message": _("The opinion map is shown.")
             if row.is_shown
-            else _("The opinion map is not shown.")
+            else _("The opinion map is not shown."),
+            "seen": keeping.map_sign(row),
         }
     )
 
@@ -40,17 +43,19 @@ class MarkStatement(Payload):
     proposal: Row
     state: Literal["open", "in", "out"]
     is_meta: bool = False
+    seen: Seen = None
 
 
 @command("mark_statement", MarkStatement)
 def _mark_statement(who: Participation, said: MarkStatement, __: View) -> Done:
-    keeping.mark_statement(
+    mark = keeping.mark_statement(
         moderator=who,
         proposal_pk=said.proposal,
         state=said.state,
         is_meta=said.is_meta,
+        seen=said.seen,
     )
-    return Done({})
+    return Done({"seen": keeping.mark_sign(mark)})
 
 
 class SeedStatements(Payload):

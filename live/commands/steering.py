@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 
 from django.utils.translation import gettext as _
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from dialogue import actions as agenda
 from dialogue import joining
 from dialogue.models import Participation
-from live.commands.table import Done, Nothing, Row, command
+from live.commands.table import Done, Nothing, Row, SeenNumber, command
 from live.screens import View
 from moderation.closing import close_dialogue
 from shared.payloads import Payload, Text
@@ -17,7 +17,7 @@ from shared.payloads import Payload, Text
 class Expected(Payload):
     """What the moderator saw as current when pressing the button; 0: nothing yet."""
 
-    expected: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    expected: SeenNumber = None
 
 
 @command("open_lobby", Nothing)
@@ -49,12 +49,15 @@ def _go_to(who: Participation, said: GoTo, __: View) -> Done:
 
 
 class Extend(Payload):
+    """`ends`: the item's end on the screen, in Unix ms; 0: none."""
+
     minutes: int
+    ends: SeenNumber = None
 
 
 @command("extend", Extend)
 def _extend(who: Participation, said: Extend, __: View) -> Done:
-    agenda.extend(moderator=who, minutes=said.minutes)
+    agenda.extend(moderator=who, minutes=said.minutes, seen_ends_at=said.ends)
     return Done({})
 
 

@@ -8,7 +8,14 @@ from pydantic import Field, StringConstraints
 
 from dialogue.models import Participation
 from live import mine
-from live.commands.table import ContributionKind, Done, Row, command
+from live.commands.table import (
+    ContributionKind,
+    Done,
+    Row,
+    Seen,
+    SeenNumber,
+    command,
+)
 from live.screens import View
 from moderation.merging import merge_contributions, unmerge_contribution
 from proposals import held, wall
@@ -24,17 +31,19 @@ class AnswerQuestion(Payload):
     question: Row
     answer: Text(2000, shortest=0) = ""  # type: ignore[valid-type]
     minute: Annotated[int, Field(ge=0, le=6000)] | None = None
+    seen: Seen = None
 
 
 @command("answer_question", AnswerQuestion)
 def _answer_question(who: Participation, said: AnswerQuestion, __: View) -> Done:
-    wall.answer_question(
+    question = wall.answer_question(
         moderator=who,
         question_pk=said.question,
         answer=said.answer,
         minute=said.minute,
+        seen=said.seen,
     )
-    return Done({"message": _("Marked as answered.")})
+    return Done({"message": _("Marked as answered."), "seen": question.answering})
 
 
 class SortQuestion(Payload):
@@ -44,17 +53,19 @@ class SortQuestion(Payload):
     topic: Line(60, shortest=0) = ""  # type: ignore[valid-type]
     sets_topic: bool = False
     is_shortlisted: bool | None = None
+    seen: Seen = None
 
 
 @command("sort_question", SortQuestion)
 def _sort_question(who: Participation, said: SortQuestion, __: View) -> Done:
-    wall.sort_question(
+    question = wall.sort_question(
         moderator=who,
         question_pk=said.question,
         topic=said.topic if said.sets_topic else None,
         is_shortlisted=said.is_shortlisted,
+        seen=said.seen,
     )
-    return Done({})
+    return Done({"seen": question.tagging})
 
 
 class StageQuestion(Payload):
@@ -62,7 +73,7 @@ class StageQuestion(Payload):
 
     question: Row
     is_on_stage: bool = True
-    expected: Annotated[int, Field(ge=0, le=2**62)] | None = None
+    expected: SeenNumber = None
 
 
 @command("stage_question", StageQuestion)

@@ -46,6 +46,7 @@ def _now(dialogue: Dialogue, view: View) -> str:
         allows=allowed_now(dialogue),
         ends=clock.milliseconds(ends_at) if running else None,
         ends_at=ends_at,
+        item_ends=clock.milliseconds(dialogue.item_ends_at) or 0,
         reactions=_reactions(dialogue),
         is_live=running,
     )

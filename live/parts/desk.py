@@ -2,7 +2,8 @@
 
 from django.template.loader import get_template
 
-from dialogue.desk import holder_of
+from dialogue.events import ProjectionChanged
+from dialogue.meanwhile import last_by
 from dialogue.models import (
     Announcement,
     Desk,
@@ -61,11 +62,13 @@ def draw_announcements(dialogue: Dialogue, view: View) -> str:
 @region("chair", screens=("desk",), nouns=("chair", "participation", "dialogue"))
 def draw_chair(dialogue: Dialogue, view: View) -> str:
     """Who holds the chair, and to whom it can be given."""
+    desk = Desk.objects.filter(dialogue=dialogue).select_related("chair").first()
     return draw_part(
         "chair",
         dialogue,
         view,
-        holder=holder_of(dialogue),
+        holder=desk.chair if desk else None,
+        is_gone=desk is not None and desk.is_chair_gone,
         leads=qualified_leads(dialogue),
     )
 
@@ -80,6 +83,22 @@ def draw_pace(dialogue: Dialogue, view: View) -> str:
         view,
         chosen=chosen,
         paces=sorted({*PACES, chosen}),
+    )
+
+
+@region(
+    "projecting", screens=("desk",), nouns=("projection",), later=("participation",)
+)
+def draw_projecting(dialogue: Dialogue, view: View) -> str:
+    """What the projector shows and who chose it: the last who does is the one shown,
+    and whoever chose before is told here."""
+    by = last_by(dialogue, ProjectionChanged.kind)
+    return draw_part(
+        "projecting",
+        dialogue,
+        view,
+        kind=dialogue.projected.partition("-")[0],
+        who=dialogue.participations.filter(pk=by or 0).first(),
     )
 
 

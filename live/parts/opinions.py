@@ -16,6 +16,7 @@ from live.mine import draw_mine, slot
 from live.parts.desk import draw_part
 from live.screens import Targets, View, region, touches_cards
 from proposals.models import OpinionMap, Proposal, Stance
+from proposals.opinions.keeping import map_sign, mark_sign
 from proposals.opinions.shown import (
     SIDE,
     interval,
@@ -92,8 +93,9 @@ def draw_statements(dialogue: Dialogue, view: View) -> str:
     unseen_first = F("statement_mark__pk").asc(nulls_first=True)
     found = published.select_related("statement_mark").order_by(unseen_first, "-pk")
     rows = [
-        {"proposal": proposal, "mark": getattr(proposal, "statement_mark", None)}
+        {"proposal": proposal, "mark": mark, "seen": mark_sign(mark)}
         for proposal in found[:MARKABLE]
+        for mark in [getattr(proposal, "statement_mark", None)]
     ]
     return draw_part(
         "statements",
@@ -102,6 +104,7 @@ def draw_statements(dialogue: Dialogue, view: View) -> str:
         row=row,
         modes=OpinionMap.Mode.choices,
         mode=row.mode if row else OpinionMap.Mode.OPEN,
+        seen=map_sign(row),
         rows=[] if dialogue.is_over else rows,
         more=max(0, published.count() - MARKABLE),
     )

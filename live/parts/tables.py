@@ -7,6 +7,7 @@ from dialogue.speaking_queries import last_turn, list_of
 from dialogue.table_events import circle_of
 from dialogue.table_queries import (
     current_round,
+    groups_sign,
     latest_round,
     latest_seat,
     notes_of,
@@ -108,6 +109,7 @@ def _draw_desk(dialogue: Dialogue, view: View) -> str:
         citizens=citizens,
         unseated=[row for row in citizens if row.pk not in seated],
         seen=latest_seat(dialogue) if running else 0,
+        groups=groups_sign(dialogue),
     )
 
 

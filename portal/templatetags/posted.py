@@ -13,7 +13,9 @@ from shared.errors import Refusal
 register = template.Library()
 
 LONG = 60
-_id = re.compile(r"(^|_)(pk|id|key|token|revision|expected\w*)$|^expected_")
+_id = re.compile(
+    r"(^|_)(pk|id|key|token|revision|expected\w*|seen|wording)$|^expected_"
+)
 # Chosen with a button or a list, not typed.
 CHOSEN = {
     "alignment", "kind", "language", "method", "next", "role", "rule", "secrecy",
@@ -41,6 +43,9 @@ def posted_fields(request: HttpRequest, refusal: Refusal) -> list[PostedField]:
         if name == "csrfmiddlewaretoken":
             continue
         for value in map(str, values):
+            if name == "seen" and refusal.seen is not None:
+                # Told of the change, the person may send it again.
+                value = str(refusal.seen)
             fields.append(
                 PostedField(
                     name=name,

@@ -47,6 +47,16 @@ export function holdsText(element) {
   );
 }
 
+/** What is filled in rests on what was seen: this must not change without a word. */
+function isBegun(form) {
+  return [...(form?.elements ?? [])].some(
+    (field) =>
+      field.matches(FIELDS) &&
+      field.type !== "hidden" &&
+      (isTouched(field) || (field === document.activeElement && field.type !== "submit")),
+  );
+}
+
 const isOpenDialog = (element) => element.matches("dialog[open]");
 
 function mayMorph(old, fresh) {
@@ -57,9 +67,14 @@ function mayMorph(old, fresh) {
   if (old.hasAttribute("data-keep")) {
     const isSame = nameOf(old) === nameOf(fresh);
     if (isSame) renewWording(old, fresh);
+    // What others may set as well reads as it is now, until somebody begins to fill it in.
+    if (isSame && old.querySelector("input[name=seen]")) {
+      return ![...old.querySelectorAll("form")].some(isBegun);
+    }
     return !isSame && !holdsText(old);
   }
   if (!old.matches(FIELDS) || old.name !== fresh.name) return true;
+  if (old.name === "seen" && isBegun(old.form)) return false;
   const isChoice = old.type === "checkbox" || old.type === "radio";
   if (isChoice && old.value !== fresh.value) return true;
   return old !== document.activeElement && !isTouched(old);

@@ -25,7 +25,11 @@ export async function submit(event) {
   event.preventDefault();
   if (busy.has(form)) return;
   const question = submitter?.dataset.confirm ?? form.dataset.confirm;
+  // What is confirmed is what was there when the question was asked.
+  const { seen } = form.elements;
+  const read = seen?.value;
   if (question && !(await ask(question))) return;
+  if (seen) seen.value = read;
   send(form, submitter);
 }
 
@@ -46,6 +50,7 @@ async function send(form, submitter) {
         if (!refused) sent(form);
       },
     });
+    know(form, reply);
     if (reply.refused) refuse(form, reply.refused);
     else succeed(form, reply.ok, slot, heading);
   } catch {
@@ -91,6 +96,11 @@ function withToken(form) {
 }
 
 // --- answers ---------------------------------------------------------------------------
+/** Whoever is told of a change, or has made it, has seen what is there now. */
+function know({ elements: { seen } }, { refused, ok }) {
+  if (seen) seen.value = (refused ?? ok).seen ?? seen.value;
+}
+
 function sent(form) {
   forgetDraft(form);
   if ("clear" in form.dataset) {

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils.translation import override
 from hypothesis import HealthCheck, settings
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import (
@@ -28,6 +29,8 @@ from dialogue.models import (
 )
 from dialogue.team_calls import take_back_call, take_team_call
 from ledger.queries import entries_since
+from live.parts.desk import draw_chair
+from live.screens import View
 from proposals.actions import add_comment, submit_proposal
 from shared import clock
 from shared.errors import Refusal
@@ -181,10 +184,60 @@ def test_chair_is_taken_over_once_its_holder_is_gone(
         mark_seen(dialogue.pk, [ben.pk], clock.now())
         if outcome == "taken":
             desk.take_chair(moderator=ben)
-            payload = entries_since(dialogue.stream_id, 1)[0].payload
-            assert (payload["by"], payload["before"]) == (ben.pk, ada.pk)
+            gone, taken = entries_since(dialogue.stream_id, 1)
+            assert (gone.kind, gone.payload) == ("chair.gone", {"holder": ada.pk})
+            assert (taken.payload["by"], taken.payload["before"]) == (ben.pk, ada.pk)
         else:
             assert refusal_of(desk.take_chair, moderator=ben).code == outcome
+
+
+def test_desk_shows_that_the_holder_is_gone(dialogue: Dialogue):
+    said = "holds the chair and is gone"
+    with time_machine.travel(NOON, tick=False) as time:
+        ada, ben = lead_of(dialogue, "Ada"), lead_of(dialogue, "Ben")
+        desk.take_chair(moderator=ada)
+
+        def look(*here: Participation, after: int) -> bool:
+            time.shift(timedelta(seconds=after))
+            mark_seen(dialogue.pk, [who.pk for who in here], clock.now())
+            return said in draw_chair(dialogue, View("desk", "en"))
+
+        with override("en"):
+            shown = [
+                look(ada, ben, after=4),
+                look(ben, after=20),
+                look(ben, after=1),
+                look(ben, after=4),
+                look(ada, ben, after=4),
+                look(ada, ben, after=4),
+            ]
+
+    assert shown == [False, False, True, True, False, False]
+    assert kinds(dialogue) == ["chair.taken", "chair.gone", "chair.back"]
+
+
+def test_chair_that_was_taken_over_is_not_gone(dialogue: Dialogue):
+    with time_machine.travel(NOON, tick=False) as time:
+        ada, ben = lead_of(dialogue, "Ada"), lead_of(dialogue, "Ben")
+        desk.take_chair(moderator=ada)
+        time.shift(timedelta(seconds=21))
+        mark_seen(dialogue.pk, [ben.pk], clock.now())
+        desk.take_chair(moderator=ben)
+        mark_seen(dialogue.pk, [ada.pk, ben.pk], clock.now())
+
+    row = Desk.objects.get(dialogue=dialogue)
+    assert (row.chair, row.is_chair_gone) == (ben, False)
+    assert kinds(dialogue) == ["chair.taken", "chair.gone", "chair.taken"]
+
+
+def test_closed_dialogue_misses_nobody(dialogue: Dialogue):
+    with time_machine.travel(NOON, tick=False) as time:
+        desk.take_chair(moderator=lead_of(dialogue, "Ada"))
+        Dialogue.objects.filter(pk=dialogue.pk).update(state="closed")
+        time.shift(timedelta(hours=1))
+        mark_seen(dialogue.pk, [], clock.now())
+
+    assert kinds(dialogue) == ["chair.taken"]
 
 
 def test_holder_who_loses_the_role_holds_nobody_up(dialogue: Dialogue):
@@ -280,6 +333,7 @@ def test_announcement_is_taken_back_once(dialogue: Dialogue):
     )
 
     assert again.code == "announcement.gone"
+    assert "Ada" in str(again.message)
     assert kinds(dialogue) == ["announcement.made", "announcement.withdrawn"]
 
 

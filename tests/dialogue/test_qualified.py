@@ -25,6 +25,7 @@ from dialogue.qualified_queries import (
     qualification_in,
     qualified_leads,
 )
+from dialogue.table_rounds import begin_round, end_round
 from ledger.models import Entry, Stream
 from ledger.queries import broken_links
 from moderation.closing import close_dialogue
@@ -110,6 +111,7 @@ def test_every_way_of_steering_is_refused_without():
         refused(pause, moderator=lead),
         refused(close_dialogue, moderator=lead),
         refused(open_ballot, moderator=lead, ballot_pk=ballot.pk),
+        refused(begin_round, moderator=lead, method="random"),
     }
 
     assert codes == {"qualification.missing"}
@@ -153,11 +155,12 @@ def test_a_certificate_makes_nobody_lead(role: str):
     assert refused(pause, moderator=other) == "agenda.not_now"
 
 
-def test_ballot_is_closed_without_certificate():
+def test_ballot_and_round_are_ended_without_certificate():
     """What is open is brought to its end, whatever became of the certificate."""
     lead = make_participation(make_dialogue(allows="vote"), LEAD)
     ballot = draft_ballot(moderator=lead, title="Soll es so sein?")
     open_ballot(moderator=lead, ballot_pk=ballot.pk)
+    begin_round(moderator=lead, method="random")
     revoke_certificate(
         administrator=make_administrator(),
         number=lead.person.certificates.get().number,
@@ -165,6 +168,7 @@ def test_ballot_is_closed_without_certificate():
     )
 
     close_ballot(moderator=lead, ballot_pk=ballot.pk)
+    end_round(moderator=lead)
 
     assert refused(pause, moderator=lead) == "qualification.missing"
 
