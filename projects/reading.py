@@ -211,20 +211,28 @@ def _opinions(facts: Facts, texts: _Texts) -> Facts:
             for row in rows
         ]
 
+    picture = facts.get("picture", {})
+    for oval in picture.get("ovals", ()):
+        oval |= {"letter": _letter(oval), "style": oval["id"] % 5}
     return {
         **facts,
+        "clearness": wording.clearness_of(facts.get("clearness", 0)),
         "stances": named(facts["stances"]),
         "unites": named(facts["unites"]),
         "divides": named(facts["divides"]),
         "groups": [
             {
-                "letter": chr(ord("A") + group["id"] % 26),
+                "letter": _letter(group),
                 "size": group["size"],
                 "stands_for": named(group["stands_for"]),
             }
             for group in facts["groups"]
         ],
     }
+
+
+def _letter(group: Facts) -> str:
+    return chr(ord("A") + group["id"] % 26)
 
 
 _UNDECIDED = {

@@ -127,3 +127,13 @@ RULES = {
     "unreadable": _("Cannot be read or understood"),
     "none": _("No rule was broken"),
 }
+
+# Hundredths. People spread evenly over a map, cut in two, are at about 55.
+CLEAR, HARDLY = 70, 55
+
+
+def clearness_of(hundredths: int) -> str:
+    """How well groups can be told apart: "clear", "some" or "hardly"."""
+    if hundredths >= CLEAR:
+        return "clear"
+    return "hardly" if hundredths < HARDLY else "some"

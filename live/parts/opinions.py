@@ -15,14 +15,10 @@ from dialogue.models import Dialogue, Participation
 from live.mine import draw_mine, slot
 from live.parts.desk import draw_part
 from live.screens import Targets, View, region, touches_cards
+from projects.wording import clearness_of
 from proposals.models import OpinionMap, Proposal, Stance
 from proposals.opinions.keeping import map_sign, mark_sign
-from proposals.opinions.shown import (
-    SIDE,
-    interval,
-    place_on_side,
-    spread_of,
-)
+from proposals.opinions.shown import interval, picture, place_on_side, spread_of
 from proposals.opinions.table import (
     AGREE,
     DISAGREE,
@@ -37,8 +33,6 @@ ON_PROJECTOR = 3
 # Everybody gets the table with every new map. The record has all of it.
 MOST_IN_TABLE = 30
 MARKABLE = 30
-# People spread evenly over the map, cut in two, are at about 55.
-CLEAR, HARDLY = 70, 55
 SIGNS = {
     Stance.Value.AGREE: AGREE,
     Stance.Value.PASS: PASS,
@@ -74,7 +68,7 @@ def draw_opinions(dialogue: Dialogue, view: View) -> str:
         divides=_across(facts, "divides", titles)[:listed],
         rows=_shares(facts, titles)[:listed],
         is_cut=len(facts.get("table", ())) > MOST_IN_TABLE,
-        clearness=_clearness(facts),
+        clearness=clearness_of(facts.get("clearness", 0)),
         explained=sum(facts.get("explained", ())),
     )
 
@@ -172,39 +166,14 @@ def _nearest(facts: Mapping[str, Any], place: tuple[float, float]) -> int:
 
 def drawing(facts: Mapping[str, Any], own: tuple[float, float] | None = None) -> str:
     """The map as SVG: spots where people stand, an oval and a letter for each group."""
-    reach = facts["reach"]
-    scale = SIDE * 0.47 / reach
-    ovals = []
-    for group in facts["groups"]:
-        x, y, long, short, turn = group["oval"]
-        ovals.append(
-            {
-                "letter": _letter(group["id"]),
-                "style": group["id"] % 5,
-                "size": group["size"],
-                "x": place_on_side(x, reach),
-                "y": place_on_side(y, reach),
-                "rx": max(30, round(long * scale)),
-                "ry": max(30, round(short * scale)),
-                "turn": round(turn),
-            }
-        )
-    most = max((people for __, __, people in facts["spots"]), default=1)
-    html: str = get_template("live/parts/opinion_svg.html").render(
-        {
-            "side": SIDE,
-            "ovals": ovals,
-            "spots": [
-                {"x": x, "y": y, "r": round(8 + 22 * sqrt(people / most))}
-                for x, y, people in facts["spots"]
-            ],
-            "own": own
-            and {
-                "x": place_on_side(own[0], reach),
-                "y": place_on_side(own[1], reach),
-            },
-        }
-    )
+    drawn = picture(facts)
+    for oval in drawn["ovals"]:
+        oval |= {"letter": _letter(oval["id"]), "style": oval["id"] % 5}
+    if own is not None:
+        reach = facts["reach"]
+        x, y = (place_on_side(value, reach) for value in own)
+        drawn["own"] = {"x": x, "y": y}
+    html: str = get_template("parts/opinion_map.html").render(drawn)
     return html
 
 
@@ -282,9 +251,3 @@ def _group(group: Mapping[str, Any], titles: Mapping[int, str]) -> dict[str, Any
             if pk in titles
         ],
     }
-
-
-def _clearness(facts: Mapping[str, Any]) -> str:
-    """How well the groups can be told apart: "clear", "some" or "hardly"."""
-    value = facts.get("clearness", 0)
-    return "clear" if value >= CLEAR else "hardly" if value < HARDLY else "some"

@@ -5,7 +5,7 @@ from typing import Any
 from dialogue.models import Dialogue
 from proposals.models import OpinionMap
 from proposals.opinions.reading import counting_of, table_of
-from proposals.opinions.shown import Facts, facts_of, interval, spread_of
+from proposals.opinions.shown import Facts, facts_of, interval, picture, spread_of
 
 
 def sheet_of(dialogue: Dialogue) -> dict[str, Any] | None:
@@ -57,6 +57,8 @@ def sheet(facts: Facts) -> dict[str, Any]:
         ],
         "clearness": facts.get("clearness", 0),
     }
+    if found["groups"]:
+        found["picture"] = picture(facts)
     for name in ("unites", "divides"):
         found[name] = [
             {"proposal": pk, "groups": [{"agree": a, "seen": s} for a, s in cells]}

@@ -157,6 +157,39 @@ def _spots(points: Floats, reach: float) -> list[list[int]]:
     ]
 
 
+def picture(facts: Mapping[str, Any]) -> Facts:
+    """What is drawn of a map with groups, in whole numbers of a square of SIDE.
+
+    `ovals`: id, size, middle x y, half-axes rx ry, turn in degrees; `spots`: x, y and
+    radius r, the larger the more people stand there.
+    """
+    reach = facts["reach"]
+    scale = SIDE * 0.47 / reach
+    ovals = []
+    for group in facts["groups"]:
+        x, y, long, short, turn = group["oval"]
+        ovals.append(
+            {
+                "id": group["id"],
+                "size": group["size"],
+                "x": place_on_side(x, reach),
+                "y": place_on_side(y, reach),
+                "rx": max(30, round(long * scale)),
+                "ry": max(30, round(short * scale)),
+                "turn": round(turn),
+            }
+        )
+    most = max((people for __, __, people in facts["spots"]), default=1)
+    return {
+        "side": SIDE,
+        "ovals": ovals,
+        "spots": [
+            {"x": x, "y": y, "r": round(8 + 22 * sqrt(people / most))}
+            for x, y, people in facts["spots"]
+        ],
+    }
+
+
 def _with_groups(found: OpinionMap) -> Facts:
     table = found.table
     likely = [share(group.counts.agree, group.counts.seen) for group in found.groups]

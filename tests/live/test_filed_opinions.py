@@ -42,6 +42,14 @@ def test_map_is_filed_with_the_result_and_read_there(client: Client):
     assert (filed["people"], filed["left_out"]) == (60, 1)
     assert verify(record.canonical.encode()).holds
     page = client.get(record.get_absolute_url(), headers=ENGLISH).content.decode()
+    # Drawn as the room saw it, from whole numbers that stand in the record.
+    assert [oval["size"] for oval in filed["picture"]["ovals"]] == [30, 30]
+    assert page.count('<ellipse class="opinions__oval') == 2
+    assert page.count('<circle class="opinions__spot"') == len(
+        filed["picture"]["spots"]
+    )
+    assert "group A with 30 people, group B with 30 people" in page
+    assert "The groups can be told apart clearly." in page
     assert "2 groups of similar opinion were found." in page
     assert page.count("Stands for this more than others do:") == 2
     assert page.count("<tr><th scope=") >= MOST_IN_TABLE + 1
