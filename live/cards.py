@@ -26,12 +26,12 @@ from proposals.queries import (
 )
 from proposals.results import (
     compare_channels,
-    compare_rounds,
     is_hidden,
     option_label,
     reasons_of,
     result_of,
 )
+from proposals.rounds import compare_rounds
 from proposals.weights import weights_on_roll
 from shared import clock
 

@@ -105,8 +105,9 @@ def result_sheet(dialogue: Dialogue) -> ResultSheet:
         .order_by("published_at", "pk")
     )
     asked = {question.pk: n for n, question in enumerate(questions, 1)}
-    for row in (*proposals, *questions):
-        texts.add(f"author-{row.author.pseudonym}", row.author.display_name)
+    authors = [row.author for row in proposals] + [row.author for row in questions]
+    for author in authors:
+        texts.add(f"author-{author.pseudonym}", author.display_name)
     ballots = _ballots(dialogue)
     rounds = {ballot.pk: n for n, ballot in enumerate(ballots, 1)}
     comments = Comment.objects.filter(

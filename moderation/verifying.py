@@ -280,7 +280,9 @@ def _text(value: Any) -> str:
 def check_texts(sheet: ResultSheet, texts: TextFile, report: Report) -> None:
     """Every text against SHA-256(salt || text). An empty salt means erased."""
     expected = text_digests(sheet)
-    names = {f"author-{row.author}" for row in (*sheet.proposals, *sheet.asked)}
+    authors = [row.author for row in sheet.proposals]
+    authors += [row.author for row in sheet.asked]
+    names = {f"author-{author}" for author in authors}
     erased = 0
     for key in sorted(expected.keys() | texts.keys()):
         if key not in texts and key in names:

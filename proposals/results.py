@@ -31,7 +31,6 @@ from proposals.result_parts import (
     Step,
     course_of,
     figures_of,
-    in_figures,
     spending_of,
     steps_of,
 )
@@ -191,39 +190,7 @@ def _votes(outcome: Outcome) -> Number:
     return next(counted, 0)  # type: ignore[return-value]
 
 
-# --- several rounds of one question --------------------------------------------
-def earlier_rounds(ballot: Ballot) -> list[Ballot]:
-    """The counted rounds before this one, first round first."""
-    rounds: list[Ballot] = []
-    before = ballot.previous
-    while before is not None and len(rounds) < 20:
-        if before.state == Ballot.State.CLOSED:
-            rounds.insert(0, before)
-        before = before.previous
-    return rounds
-
-
-def compare_rounds(ballot: Ballot) -> Facts | None:
-    """Numbers of every round side by side, by title; None if it is the only one."""
-    rounds = earlier_rounds(ballot)
-    if not rounds:
-        return None
-    rounds.append(ballot)
-    lines: dict[str, dict[int, str]] = {}
-    for row in rounds:
-        for option in row.options.select_related("tally_row", "proposal"):
-            label = option_label(row, option)
-            lines.setdefault(label, {})[row.pk] = in_figures(option.tally_row.number)
-    return {
-        "heads": [_("Round %(number)d") % {"number": row.round} for row in rounds],
-        "lines": [
-            (label, [numbers.get(row.pk, "–") for row in rounds])
-            for label, numbers in lines.items()
-        ],
-        "turnouts": [row.tally.turnout for row in rounds],
-    }
-
-
+# --- reasons, and several channels of one ballot --------------------------------
 def reasons_of(ballot: Ballot) -> list[str]:
     """Why people object or have concerns, without their names and in no order."""
     if ballot.method != Ballot.Method.CONSENT or ballot.is_secret:
@@ -232,7 +199,6 @@ def reasons_of(ballot: Ballot) -> list[str]:
     return sorted(reasons.values_list("reason", flat=True))
 
 
-# --- several channels of one ballot ----------------------------------------------
 def compare_channels(ballot: Ballot, options: Sequence[Option]) -> Facts | None:
     """Marks by channel and together; None where everybody voted online.
 

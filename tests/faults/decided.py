@@ -78,7 +78,8 @@ def decided(code: str) -> dict[str, Any]:
     return {
         "problems": lines,
         "reasons": [
-            *(row.reason for row in (*decisions, *rulings)),
+            *(row.reason for row in decisions),
+            *(row.reason for row in rulings),
             *AppealText.objects.values_list("text", flat=True),
         ],
         "actions": Counter(row.action for row in decisions)

@@ -26,7 +26,8 @@ from proposals.explaining import EXPLAIN
 from proposals.methods import METHODS
 from proposals.models import Ballot, Option, SealedMark, Vote
 from proposals.queries import coarse, counts_since, shown_turnout
-from proposals.results import in_figures, result_of, without_small_cells
+from proposals.result_parts import in_figures
+from proposals.results import result_of, without_small_cells
 from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
 from tests.factories import make_participation

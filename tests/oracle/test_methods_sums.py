@@ -180,7 +180,7 @@ def test_a_simple_majority_is_a_margin_between_two():
         [question("margin", 2, as_orders(votes, orders)) for votes in profiles],
     )
 
-    verdicts = Counter()
+    verdicts: Counter[Any] = Counter()
     for votes, margin in zip(profiles, answers, strict=True):
         outcome = counted_fixed("yes_no", yes_no.FIXED, votes)
         assert (votes, outcome.verdict) == (
@@ -196,7 +196,7 @@ def test_an_absolute_majority_is_more_than_half_of_all_votes():
     profiles = answered(yes_no.FIXED)
     answers = ask("pref_voting", [question("majority", 3, votes) for votes in profiles])
 
-    verdicts = Counter()
+    verdicts: Counter[Any] = Counter()
     for votes, winners in zip(profiles, answers, strict=True):
         outcome = counted_fixed("yes_no", yes_no.FIXED, votes, majority="absolute")
         assert (votes, outcome.verdict) == (
@@ -217,7 +217,7 @@ def test_consent_is_that_nobody_puts_the_old_before_the_new():
         [question("against", 2, as_orders(votes, orders)) for votes in profiles],
     )
 
-    verdicts = Counter()
+    verdicts: Counter[Any] = Counter()
     for votes, objections in zip(profiles, answers, strict=True):
         outcome = counted_fixed("consent", consent.FIXED, votes)
         if all(sheet == {3: 1} for sheet, __ in votes):

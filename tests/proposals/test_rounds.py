@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from dialogue.models import Participation
 from moderation.closing import close_dialogue
@@ -22,10 +23,16 @@ from proposals.drafting import (
     draft_findings,
     draft_next_round,
 )
-from proposals.models import Ballot
+from proposals.models import Ballot, Proposal
+from proposals.rounds import compare_rounds
 from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
-from tests.factories import make_dialogue, make_participation, make_question
+from tests.factories import (
+    make_dialogue,
+    make_participation,
+    make_proposal,
+    make_question,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +207,60 @@ def test_without_weights_everybody_counts_once(lead: Participation):
 
     closed = close_ballot(moderator=lead, ballot_pk=ballot.pk)
     assert [row.number for row in closed.tally.rows.all()] == [1, 0, 0]
+
+
+def test_rounds_are_compared_by_what_an_option_is(lead: Participation):
+    """Reworded, reordered, left out and new: each line is one option all the way."""
+    bench = make_proposal(lead, title="Bank")
+    plan: dict[str, Any] = {"method": "approval", "has_none": False}
+    first = opened(
+        lead, **plan, proposals=(bench.pk,), options=("Baum", "Licht", "Brunnen")
+    )
+    answer(lead, first, "Bank", "Licht")
+    close_ballot(moderator=lead, ballot_pk=first.pk)
+    second = draft_next_round(moderator=lead, ballot_pk=first.pk)
+    Proposal.objects.filter(pk=bench.pk).update(title="Bank mit Lehne")
+    change_draft(
+        moderator=lead,
+        ballot_pk=second.pk,
+        title=second.title,
+        **plan,
+        proposals=(bench.pk,),
+        options=("Baum", "Warmes Licht", "Rutsche"),
+    )
+    open_ballot(moderator=lead, ballot_pk=second.pk)
+    answer(lead, second, "Bank mit Lehne", "Warmes Licht")
+    close_ballot(moderator=lead, ballot_pk=second.pk)
+    third = draft_next_round(moderator=lead, ballot_pk=second.pk)
+    change_draft(
+        moderator=lead,
+        ballot_pk=third.pk,
+        title=third.title,
+        **plan,
+        options=("Rutsche", "Rampe"),
+    )
+    open_ballot(moderator=lead, ballot_pk=third.pk)
+    answer(lead, third, "Rampe")
+    close_ballot(moderator=lead, ballot_pk=third.pk)
+
+    with translation.override("en"):
+        compared = compare_rounds(Ballot.objects.get(pk=third.pk))
+
+    assert compare_rounds(Ballot.objects.get(pk=first.pk)) is None
+    assert compared is not None
+    assert compared["heads"] == ["Round 1", "Round 2", "Round 3"]
+    assert compared["lines"] == [
+        ("Bank → Bank mit Lehne", ["1", "1", "–"]),
+        ("Baum", ["0", "0", "–"]),
+        ("Licht → Warmes Licht", ["1", "1", "–"]),
+        ("Brunnen", ["0", "–", "–"]),
+        ("Abstain", ["0", "0", "0"]),
+        ("Rutsche", ["–", "0", "0"]),
+        ("Rampe", ["–", "–", "1"]),
+    ]
+
+
+def answer(voter: Participation, ballot: Ballot, *titles: str) -> None:
+    marks = {ballot.options.get(title=title).pk: 1 for title in titles}
+    (given,) = cast_votes([VoteRequest(voter.pk, ballot.pk, marks, f"k{ballot.pk}")])
+    assert not isinstance(given, Refusal)
