@@ -20,7 +20,8 @@ class DraftBallot(Payload):
     secrecy: Ballot.Secrecy = Ballot.Secrecy.SECRET
     electorate: Ballot.Electorate = Ballot.Electorate.ROOM
     most_options: Annotated[int, Field(ge=1, le=100)] = 1
-    hides_count: bool = False
+    # A checkbox that is not ticked is not sent: hiding is what happens then.
+    shows_count: bool = False
     options: Text(20_000, shortest=0) = ""  # type: ignore[valid-type]
     proposals: list[Row] = Field(default_factory=list, max_length=100)
 
@@ -34,7 +35,7 @@ def _draft_ballot(who: Participation, said: DraftBallot, __: View) -> Done:
         method=said.method,
         secrecy=said.secrecy,
         electorate=said.electorate,
-        hides_count=said.hides_count,
+        hides_count=not said.shows_count,
         options=options,
         proposals=tuple(said.proposals),
     )

@@ -168,7 +168,7 @@ class Leader:
             title=f"Womit sollen wir beginnen? ({len(self.ballots) + 1})",
             method="single",
             secrecy=secrecy,
-            hides_count=False,
+            shows_count=True,
             options="\n".join(measures),
         )
         ballot = int(done["ballot"])

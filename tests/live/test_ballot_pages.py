@@ -372,3 +372,18 @@ def test_card_leads_to_what_was_put_to_the_vote(lead: Participation):
     )
     assert f"proposals/{hidden.pk}/" not in card
     assert "Brunnen" not in card
+
+
+@pytest.mark.parametrize(
+    ("said", "hides"), [({}, True), ({"shows_count": "true"}, False)]
+)
+def test_count_is_hidden_unless_somebody_asks_for_it(
+    lead: Participation, said: dict[str, str], *, hides: bool
+):
+    """The desk's short form, whose box is not ticked at first."""
+    client_of(lead).post(
+        reverse("live:do", args=[lead.dialogue.code, "draft_ballot"]),
+        {"title": "Was?", "secrecy": "open", **said},
+    )
+
+    assert Ballot.objects.get().hides_count is hides
