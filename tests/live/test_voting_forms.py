@@ -23,6 +23,7 @@ from moderation.closing import close_dialogue
 from proposals.ballots import casts_of, close_ballot, open_ballot
 from proposals.drafting import draft_next_round
 from proposals.explaining import EXPLAIN
+from proposals.exporting import files_of
 from proposals.methods import METHODS
 from proposals.models import Ballot, Option, SealedMark, Vote
 from proposals.queries import coarse, counts_since, shown_turnout
@@ -360,6 +361,35 @@ def test_hidden_option_is_marked_and_stays_countable(scene: Scene):
     (figure,) = [row for row in result.figures if row.is_hidden]
     assert (figure.text, figure.sign) == ("1", "chosen")
     assert scene.other.title not in own_card(scene, scene.citizen, ballot)
+
+
+@pytest.mark.parametrize("method", ["approval", "score", "dots", "stv", "irv"])
+def test_hidden_option_is_in_no_form_and_in_no_file(scene: Scene, method: str):
+    plan = {"proposals": (scene.other.pk,), "options": ("Rot", "Grün")}
+    ballot = open_one(scene, method, **plan)
+    voted(ballot, WAYS[method].first, WAYS[method].second)
+    hide_contribution(
+        moderator=scene.lead,
+        kind="proposal",
+        pk=scene.other.pk,
+        rule="off_topic",
+        reason="Gehört nicht hierher",
+    )
+
+    assert scene.other.title not in own_card(scene, scene.citizen, ballot)
+    close_ballot(moderator=scene.lead, ballot_pk=ballot.pk)
+    ballot.refresh_from_db()
+
+    assert scene.other.title not in own_card(scene, scene.citizen, ballot)
+    client = Client()
+    client.force_login(scene.citizen.person)
+    texts = []
+    for what in files_of(method):
+        place = [scene.dialogue.code, ballot.pk, what]
+        address = reverse("recount:ballot_file", args=place)
+        texts.append(client.get(address).content.decode())
+    assert len(texts) >= 3
+    assert [text for text in texts if scene.other.title in text] == []
 
 
 # --- turnout -------------------------------------------------------------------

@@ -7,16 +7,20 @@ from typing import Any
 import pytest
 from django.utils import translation
 
+from dialogue.joining import invite, join, usable_invitation
 from dialogue.models import Dialogue, Participation
+from dialogue.table_rounds import begin_round
 from ledger.queries import entries_since
 from proposals.actions import revise_proposal
 from proposals.ballots import annul_ballot, close_ballot, open_ballot
 from proposals.drafting import draft_ballot, draft_findings
+from proposals.findings import bring_back, write_finding
 from proposals.models import Ballot, RollEntry, Tally
 from proposals.voting import VoteRequest, cast_votes
 from shared.errors import Refusal
 from tests.factories import (
     make_dialogue,
+    make_guest,
     make_item,
     make_participation,
     make_person,
@@ -333,6 +337,53 @@ def test_open_ballot_for_accounts_only(lead: Participation):
 
     on_roll = {entry.participation for entry in ballot.roll.all()}
     assert on_roll == {lead, citizen}
+
+
+def test_open_ballot_for_personal_codes_only(lead: Participation):
+    """Whoever came by a code of their own; who came by the link alone has none."""
+    make_participation(lead.dialogue)
+    by_code = []
+    for label in ("Losnummer 1", "Losnummer 2"):
+        __, token = invite(dialogue=lead.dialogue, label=label)
+        by_code.append(
+            join(
+                person=make_guest(),
+                dialogue=lead.dialogue,
+                name=label,
+                rules_accepted=True,
+                privacy_accepted=True,
+                invitation=usable_invitation(lead.dialogue, token, None),
+            )
+        )
+    invite(dialogue=lead.dialogue, label="Nicht gekommen")
+
+    ballot = opened(lead, electorate="code")
+
+    assert {entry.participation for entry in ballot.roll.all()} == set(by_code)
+    outsider = make_participation(lead.dialogue)
+    yes = ballot.options.get(key="yes")
+    answers: list[Any] = cast_votes(
+        [VoteRequest(who.pk, ballot.pk, {yes.pk: 1}, "k") for who in (outsider, lead)]
+    )
+    assert [answer.code for answer in answers] == ["vote.not_on_roll"] * 2
+
+
+def test_finding_of_a_table_becomes_an_option_with_its_link(lead: Participation):
+    author = make_participation(lead.dialogue)
+    begin_round(moderator=lead, method="random", size=20, also_absent=True)
+    table = lead.dialogue.tables.get()
+    write_finding(author=author, table_pk=table.pk, title="Mehr Schatten", text="Ja.")
+    (finding,) = bring_back(moderator=lead, table_pk=table.pk)
+
+    ballot = opened(lead, method="approval", proposals=(finding.pk,), options=("Bank",))
+
+    (option,) = ballot.options.exclude(proposal=None)
+    assert (option.title, option.proposal, finding.kind, finding.table) == (
+        "Mehr Schatten",
+        finding,
+        "finding",
+        table,
+    )
 
 
 def test_open_ballot_twice(lead: Participation):
