@@ -360,11 +360,30 @@ class Deciding(Ending):
         self.results()
         public = self.phone.page.url.split("#")[0]
         self.recording.take("public result", [self.phone], whole=True)
+        for language in ("de", "en"):
+            self.read_in_public(public, language)
         for position, (vote, __) in enumerate(self.closed, 1):
             path = f"{public.removeprefix(self.phone.url)}ballots/{position}/"
             self.phone.visit(path)
             self.recording.take(f"{vote.method} in public", [self.phone], whole=True)
             self.count_again(vote, path, f"public-{position}-{vote.method}")
+
+    def read_in_public(self, address: str, language: str) -> None:
+        """Keep what somebody reads who was not there: no cookie, no session."""
+        context = self.browser.new_context(locale=language)
+        page = context.new_page()
+        page.goto(address)
+        for position, (vote, __) in enumerate(self.closed, 1):
+            article = page.locator(f"article[aria-labelledby=ballot-{position}]")
+            said = article.evaluate(READ)
+            title = article.locator("h3").inner_text()
+            if title != vote.title or not article.locator(".verdict").count():
+                self.trouble.append(f"public result {position}: {title} {said[:200]}")
+            self.read.append(
+                f"=== {vote.method}, public, {language}\n{title}\n\n{said}"
+            )
+        self.recording.path("read-aloud.txt").write_text("\n\n".join(self.read))
+        context.close()
 
 
 def fill_in(form: Locator) -> None:
