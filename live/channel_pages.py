@@ -25,6 +25,7 @@ from proposals.channels import (
     issue_tickets,
     sheets_of,
     tick_off,
+    ticked_off,
     use_ticket,
 )
 from proposals.methods import METHODS
@@ -281,7 +282,7 @@ def _channels(
 ) -> list[dict[str, Any]]:
     """Per channel: who has counted, whether two agree, and what one counted oneself.
     Never what another counted: the second shall count for themselves."""
-    rows = []
+    rows, ticked = [], ticked_off(ballot)
     for channel in Channel:
         counts = HandCount.objects.filter(ballot=ballot, channel=channel)
         counts = counts.select_related("counted_by")
@@ -295,6 +296,7 @@ def _channels(
                     "own": form.as_entered(own) if own else [],
                     "is_mine": own is not None,
                     "holds": agreed(ballot, channel) is not None,
+                    "is_late": any(row.ticked < ticked[channel] for row in counts),
                 }
             )
     return rows

@@ -197,6 +197,7 @@ def count_by_hand(
         channel=channel,
         counted_by=moderator,
         counted_at=clock.now(),
+        ticked=ticked_off(ballot)[channel],
     )
     for marks, copies in sheets:
         if not copies:
@@ -267,8 +268,13 @@ def sheets_of(count: HandCount) -> Counter[tuple[tuple[int, int], ...]]:
 
 
 def agreed(ballot: Ballot, channel: str) -> list[Cast] | None:
-    """The votes of a channel that two people counted alike; None before that."""
-    counts = HandCount.objects.filter(ballot=ballot, channel=channel).order_by("-pk")
+    """The votes of a channel that two people counted alike; None before that.
+
+    Counts from before another ticket was ticked off do not hold any more.
+    """
+    counts = HandCount.objects.filter(
+        ballot=ballot, channel=channel, ticked__gte=ticked_off(ballot)[channel]
+    ).order_by("-pk")
     seen: list[Counter[tuple[tuple[int, int], ...]]] = []
     for count in counts:
         sheets = sheets_of(count)
@@ -278,16 +284,40 @@ def agreed(ballot: Ballot, channel: str) -> list[Cast] | None:
     return None
 
 
-def check_counted(ballot: Ballot) -> None:
-    """Refuse to close while tickets that voted by hand stand in no count at all.
-
-    A count may hold fewer sheets than were ticked off: a spoilt one is not entered.
-    """
-    voted = Counter(
+def ticked_off(ballot: Ballot) -> Counter[str]:
+    """Channel -> how many tickets have dropped their sheet into its box."""
+    return Counter(
         TicketRollEntry.objects.filter(ballot=ballot, has_voted=True).values_list(
             "ticket__channel", flat=True
         )
     )
+
+
+def check_counted(ballot: Ballot) -> None:
+    """Refuse to close while tickets that voted by hand stand in no count.
+
+    A count may hold fewer sheets than were ticked off: a spoilt one is not entered.
+    """
+    voted = ticked_off(ballot)
+    for count in ballot.hand_counts.all():
+        later = voted[count.channel] - count.ticked
+        if later > 0 and agreed(ballot, count.channel) is None:
+            raise Refusal(
+                "count.outdated",
+                ngettext_lazy(
+                    "%(number)d ticket was ticked off (%(channel)s) after a count was "
+                    "entered. Please have both people look again and enter their "
+                    "count once more, even if it stays the same.",
+                    "%(number)d tickets were ticked off (%(channel)s) after a count "
+                    "was entered. Please have both people look again and enter their "
+                    "count once more, even if it stays the same.",
+                    "number",
+                )
+                % {
+                    "number": later,
+                    "channel": Channel(count.channel).label,
+                },
+            )
     counted = set(ballot.hand_counts.values_list("channel", flat=True))
     for channel in sorted(set(voted) - counted):
         raise Refusal(

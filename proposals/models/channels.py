@@ -72,6 +72,8 @@ class HandCount(models.Model):
     channel = models.CharField(max_length=8, choices=Channel)
     counted_by = models.ForeignKey(Participation, models.PROTECT, related_name="+")
     counted_at = models.DateTimeField()
+    # How many tickets of the channel had dropped their sheet then.
+    ticked = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["pk"]

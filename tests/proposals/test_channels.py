@@ -293,6 +293,31 @@ def test_ticked_off_tickets_are_counted_before_closing(
     assert close_ballot(**facts).turnout == 0
 
 
+def test_ticket_ticked_off_after_the_count_is_counted(
+    lead: Participation, second: Participation
+):
+    first, late = arrived(lead, 2)
+    ballot = opened(lead)
+    tick_off(moderator=lead, ballot_pk=ballot.pk, code=first.code)
+    facts = {"ballot_pk": ballot.pk, "channel": "hall"}
+    third = make_participation(lead.dialogue, "table_moderator")
+    for who in (lead, second, third):
+        count_by_hand(moderator=who, **facts, sheets=[({option(ballot, "yes"): 1}, 1)])
+    assert agreed(ballot, "hall") is not None
+
+    tick_off(moderator=lead, ballot_pk=ballot.pk, code=late.code)
+
+    assert agreed(ballot, "hall") is None
+    close = {"moderator": lead, "ballot_pk": ballot.pk}
+    assert refusal_of(close_ballot, **close) == "count.outdated"
+    count_by_hand(moderator=lead, **facts, sheets=[({option(ballot, "yes"): 1}, 2)])
+    # What was counted before says nothing of the late sheet.
+    assert refusal_of(close_ballot, **close) == "count.outdated"
+    count_by_hand(moderator=second, **facts, sheets=[({option(ballot, "yes"): 1}, 2)])
+    # The third one's old count does not stand in the way.
+    assert close_ballot(**close).turnout == 2
+
+
 def test_each_channel_is_counted_for_itself(lead: Participation, second: Participation):
     arrived(lead, 2)
     (called,) = issue_tickets(moderator=lead, number=1, channel="phone")
