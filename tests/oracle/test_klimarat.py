@@ -7,7 +7,7 @@ Nothing of their texts is written anywhere but to the test's own database.
 import csv
 import os
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db.models import Q
+from django.test import Client
 
 from dialogue.models import Dialogue, Participation
 from ledger.models import Stream
@@ -66,7 +67,24 @@ def decide(lead: Participation, pk: int, decision: str) -> None:
         hide_contribution(**about, rule="off_topic", reason="Wie in der Vorlage.")
 
 
+def published_figures(year: int) -> list[tuple[dict[str, int], int]]:
+    """By action and together, as the year's report says as JSON and as CSV."""
+    client = Client()
+    found = client.get(f"/moderation/report/{year}.json").json()
+    as_json = [(row["action"], row["number"]) for row in found["decisions"]]
+    text = client.get(f"/moderation/report/{year}.csv").content.decode("utf-8-sig")
+    as_csv = [
+        (row["action"], int(row["value"]))
+        for row in csv.DictReader(text.splitlines())
+        if row["figure"] == "decisions"
+    ]
+    return [
+        (dict(rows), sum(number for __, number in rows)) for rows in (as_json, as_csv)
+    ]
+
+
 @pytest.mark.parametrize("name", FILES)
+@time_machine.travel(datetime(2026, 3, 2, 8, tzinfo=UTC), tick=False)
 def test_statements_through_the_queue(name: str) -> None:
     rows = rows_of(name)
     decided = Counter(row["moderated"] for row in rows)
@@ -107,4 +125,8 @@ def test_statements_through_the_queue(name: str) -> None:
     )
     assert (numbers["approve"], numbers["hide"]) == (decided["1"], decided["-1"])
     assert numbers.total() == len(rows)
+    wanted = {"approve": decided["1"], "hide": decided["-1"]}
+    assert published_figures(2026) == [(wanted, len(rows))] * 2
+    page = Client().get(f"/moderation/report/{2026}/").content.decode()
+    assert all(f">{number}</td>" in page for number in wanted.values())
     assert broken_links(Stream.objects.get(pk=dialogue.stream_id)) == []
