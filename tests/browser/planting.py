@@ -24,6 +24,7 @@ from dialogue.qualified import state_conflict  # noqa: E402
 from dialogue.texts import ground_rules, privacy_notice  # noqa: E402
 from live.commands import run_command  # noqa: E402
 from live.screens import View  # noqa: E402
+from moderation.models import Decision  # noqa: E402
 from moderation.reporting import report_contribution, reporter_of  # noqa: E402
 from portal import demo  # noqa: E402
 from projects.actions import assign_staff, publish_project  # noqa: E402
@@ -156,6 +157,7 @@ def plain_dialogues() -> Facts:
         ("voting", EVERYTHING),
         ("ranking", EVERYTHING),
         ("turns", EVERYTHING),
+        ("clocks", EVERYTHING),
         ("ballots", EVERYTHING),
         ("seated", EVERYTHING),
     ):
@@ -252,7 +254,8 @@ def hostile_dialogue(*, is_closed: bool) -> Facts:
 
 
 def queue_dialogue() -> Facts:
-    """Sixty entries wait at the desk: calls, held contributions, reports."""
+    """Sixty entries wait at the desk: 14 calls, 14 held proposals, 6 held questions,
+    20 reports, and 6 appeals against another moderator's decisions."""
     project = make_project("anstehendes")
     dialogue, lead = make_dialogue(project, EVERYTHING, title="Was ansteht")
     open_lobby(moderator=lead)
@@ -262,6 +265,18 @@ def queue_dialogue() -> Facts:
         do(guest, "submit_proposal", title=f"Gemeldet: {guest.display_name}")
         for guest in guests
     ]
+    other = assign_role(
+        person=Person.objects.get(email=demo.CITIZEN),
+        dialogue=dialogue,
+        role=Participation.Role.TABLE_MODERATOR,
+        name="Olga",
+    )
+    for guest in guests[:6]:
+        taken = do(guest, "submit_proposal", title=f"Weg: {guest.display_name}")
+        about = {"kind": "proposal", "pk": taken["proposal"]}
+        do(other, "hide", **about, rule="insult", reason="Das war grob.")
+        decision = Decision.objects.get(author=guest)
+        do(guest, "appeal", decision=decision.pk, text="Das war nicht so gemeint.")
     set_holding(
         dialogue=dialogue,
         facts={
@@ -272,17 +287,22 @@ def queue_dialogue() -> Facts:
             "most_in_ten_minutes": 0,
         },
     )
-    for guest, made, other in zip(guests, reported, guests[1:] + guests, strict=False):
-        call_help(
-            person=guest.person,
-            dialogue=dialogue,
-            name=guest.display_name,
-            text="Ich höre nichts.",
-        )
-        do(guest, "submit_proposal", title=f"Gehalten: {guest.display_name}")
+    for number, (guest, made, reporter) in enumerate(
+        zip(guests, reported, guests[1:] + guests, strict=False)
+    ):
+        if number < 14:
+            call_help(
+                person=guest.person,
+                dialogue=dialogue,
+                name=guest.display_name,
+                text="Ich höre nichts.",
+            )
+            do(guest, "submit_proposal", title=f"Gehalten: {guest.display_name}")
+        else:
+            do(guest, "ask_question", text=f"Wann kommt das, {guest.display_name}?")
         report_contribution(
             dialogue=dialogue,
-            reporter=reporter_of(other),
+            reporter=reporter_of(reporter),
             kind="proposal",
             pk=made["proposal"],
             rule="off_topic",
