@@ -118,7 +118,10 @@ def _written(
                 written = draft_ballot(moderator=who, **form.plan())
             else:
                 written = change_draft(
-                    moderator=who, ballot_pk=ballot.pk, seen=form.was_seen, **form.plan()
+                    moderator=who,
+                    ballot_pk=ballot.pk,
+                    seen=form.was_seen,
+                    **form.plan(),
                 )
         except Refusal as refusal:
             form.refuse(refusal)
