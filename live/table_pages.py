@@ -20,6 +20,7 @@ from live.door import check_second_factor
 from live.entering import enter, require_table
 from live.filling import page_of, page_slots, personal
 from live.pages import live_facts
+from live.parts.conference import framed_by
 from live.screens import View, view_of
 from live.traces import own_slots
 from proposals.models import Proposal
@@ -54,7 +55,10 @@ def table(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     own |= page_slots(request, mine.may(participation))
     # Once more after drawing: nobody gets what was said after they had left.
     require_table(participation, view)
-    return HttpResponse(shown.fill(own, request))
+    response = HttpResponse(shown.fill(own, request))
+    # Read by portal.middleware, as in the room.
+    response.frame_origin = framed_by(drawn.regions)  # type: ignore[attr-defined]
+    return response
 
 
 @require_GET

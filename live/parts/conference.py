@@ -1,4 +1,4 @@
-"""The video, the captions and the phone, in the room and on the desk."""
+"""The video, the captions and the phone: in the room, at the tables, on the desk."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from live.screens import View, draw, region
 
 @region(
     "conference",
-    screens=("room", "desk"),
+    screens=("room", "desk", "table"),
     nouns=("conference", "dialogue", "tableround"),
 )
 def draw_conference(dialogue: Dialogue, view: View) -> str:
@@ -29,7 +29,8 @@ def draw_conference(dialogue: Dialogue, view: View) -> str:
         at_tables=row is not None
         and row.kind in (Conference.Kind.JITSI, Conference.Kind.BBB)
         and current_round(dialogue) is not None,
-        frame=frame_origin(row) if row and view.screen == "room" else "",
+        is_here=view.screen == "table",
+        frame=frame_origin(row) if row and view.screen != "desk" else "",
     )
 
 

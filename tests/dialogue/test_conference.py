@@ -116,9 +116,9 @@ def enter(who: Participation, **facts: Any) -> str:
     )
 
 
-def drawn(dialogue: Dialogue, screen: str = "room") -> str:
+def drawn(dialogue: Dialogue, screen: str = "room", table: int | None = None) -> str:
     regions = draw_regions(
-        load_dialogue(dialogue.pk), View(screen, "en"), ["conference"]
+        load_dialogue(dialogue.pk), View(screen, "en", table), ["conference"]
     )
     return regions["conference"]
 
@@ -286,6 +286,28 @@ def test_table_has_a_meeting_of_its_own(jitsi: str):
     assert client_of(who).get(where + "?table")["Location"] == "https://tisch.example/1"
 
 
+def test_table_shows_its_own_video_first(jitsi: str):
+    who = make_participation(make_dialogue())
+    plan(
+        who.dialogue,
+        kind="jitsi",
+        is_embedded=True,
+        phone="0231 500",
+        captions_link="https://worte.example/",
+    )
+    table = seat(who)
+
+    html = drawn(who.dialogue, "table", table.pk)
+
+    own = reverse("dialogue:conference", args=[who.dialogue.code]) + "?table"
+    assert html.index(f'href="{own}"') < html.index("video of the plenary")
+    assert f'data-way="{own}"' in html
+    assert "By phone: 0231 500" in html
+    assert "https://worte.example/" in html
+    page = client_of(who).get(reverse("live:table", args=[who.dialogue.code, table.pk]))
+    assert own in page.content.decode()
+
+
 def test_meeting_is_created_once_and_joined_by_a_signed_address(provider: Provider):
     who = make_participation(make_dialogue(title="Ä & B=?"), display_name="Çem & Co")
     plan(who.dialogue, kind="bbb")
@@ -419,7 +441,7 @@ def test_page_names_no_address_and_no_token(jitsi: str):
 
 
 @pytest.mark.parametrize(("embedded", "framed"), [(True, True), (False, False)])
-def test_policy_allows_the_one_origin_on_the_room_alone(
+def test_policy_allows_the_one_origin_in_the_room_and_at_tables_alone(
     jitsi: str, embedded: bool, framed: bool
 ):
     dialogue = make_dialogue()
@@ -433,6 +455,10 @@ def test_policy_allows_the_one_origin_on_the_room_alone(
         ]
 
     assert policy("live:room").endswith("; frame-src https://meet.example") is framed
+    table = seat(who)
+    at_table = client.get(reverse("live:table", args=[dialogue.code, table.pk]))
+    own = at_table.headers["Content-Security-Policy"]
+    assert own.endswith("; frame-src https://meet.example") is framed
     for name in ("live:desk", "live:projector", "live:proposals", "dialogue:rules"):
         assert "frame-src" not in policy(name)
 
