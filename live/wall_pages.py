@@ -19,6 +19,7 @@ from live.filling import personal
 from live.pages import PER_PAGE, live_facts
 from live.screens import View, view_of
 from moderation.merging import KINDS, WORDING_SIGNS
+from proposals.duplicates import clustered
 from proposals.queries import (
     contributions,
     search_proposals,
@@ -94,6 +95,7 @@ def synthesis(request: HttpRequest, code: str) -> HttpResponse:
             "kinds": [("proposal", _("Proposals")), ("question", _("Questions"))],
             "words": words,
             "choices": rows,
+            "clusters": _together(rows),
             "targets": [choice for choice in rows if choice.row.origins]
             + [choice for choice in rows if not choice.row.origins],
             "limit": MOST_CHOICES,
@@ -115,6 +117,28 @@ def _choices(dialogue: Dialogue, kind: str, words: str) -> list[Choice]:
         Choice(row.pk, f"{row.pk}-{wording_digest(row)[:WORDING_SIGNS]}", row)
         for row in found[:MOST_CHOICES]
     ]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Choices that sound alike; or, at the end, those that are like no other."""
+
+    choices: list[Choice]
+    is_alike: bool
+
+
+def _together(rows: list[Choice]) -> list[Cluster]:
+    """What sounds alike beside each other, the largest first; at last each by itself.
+
+    Only a suggestion: nothing is picked by it.
+    """
+    # A proposal's title says it in one sentence, as a question does.
+    texts = [getattr(choice.row, "title", "") or choice.row.text for choice in rows]
+    found = [[rows[at] for at in places] for places in clustered(texts)]
+    alike = sorted((each for each in found if len(each) > 1), key=len, reverse=True)
+    alone = [each[0] for each in found if len(each) == 1]
+    clusters = [Cluster(each, is_alike=True) for each in alike]
+    return clusters + ([Cluster(alone, is_alike=False)] if alone else [])
 
 
 def _view_of(screen: str) -> View:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from shared.errors import Refusal
 
 # From here on two wordings are shown as similar; measured on German statements.
 SIMILAR = 0.5
+# And from here on they are laid beside each other for the editorial team to look at.
+ALIKE = 0.34
 MOST_SHOWN = 3
 # Where the room writes each kind: "publish anyway" sends that form again.
 FORMS = {"proposal": "propose-form", "question": "ask-form"}
@@ -100,6 +103,28 @@ def similar_to(dialogue: Dialogue, kind: str, text: str) -> list[Similar]:
             found.append(Similar(kind, pk, other, supports, likeness))
     found.sort(key=lambda row: (-row.likeness, -row.supports, row.pk))
     return found[:MOST_SHOWN]
+
+
+def clustered(texts: Sequence[str]) -> list[list[int]]:
+    """Positions of texts that say nearly the same, together; alone what is like none.
+
+    Joined is whatever is alike directly or through others (single linkage). Clusters
+    stand where their first text stands, their texts in the order given.
+    """
+    parts = [_taken_apart(text) for text in texts]
+    cluster = list(range(len(texts)))
+    for at, (words, grams) in enumerate(parts):
+        for other, (other_words, other_grams) in enumerate(parts[:at]):
+            if cluster[other] == cluster[at]:
+                continue
+            likeness = max(_overlap(words, other_words), _overlap(grams, other_grams))
+            if likeness >= ALIKE:
+                kept, left = sorted((cluster[other], cluster[at]))
+                cluster = [kept if name == left else name for name in cluster]
+    found: dict[int, list[int]] = {}
+    for at, name in enumerate(cluster):
+        found.setdefault(name, []).append(at)
+    return list(found.values())
 
 
 def look_first(dialogue: Dialogue, kind: str, text: str) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from dialogue.models import Participation
 from live.commands import run_command
 from live.screens import View
-from proposals.duplicates import SimilarFound, similar_to
+from proposals.duplicates import SimilarFound, clustered, similar_to
 from proposals.models import Proposal
 from shared import clock
 from tests.factories import (
@@ -122,3 +122,24 @@ def test_form_shows_the_hint_and_keeps_the_text(author: Participation):
     assert 'name="instead"' in html
     assert page.post(address, said | {"look_first": "false"}).status_code == 302
     assert author.proposals.filter(title=said["title"], state="published").exists()
+
+
+def test_what_sounds_alike_is_laid_together():
+    texts = [
+        "Mehr Bänke auf dem Marktplatz",
+        "Tempo 30 vor der Grundschule",
+        "Bänke auf den Marktplatz stellen",
+        "Ein Brunnen im Park",
+        "Vor der Grundschule soll Tempo 30 gelten",
+        "Mehr Bänke und Schatten auf dem Marktplatz",
+    ]
+
+    assert clustered(texts) == [[0, 2, 5], [1, 4], [3]]
+    assert clustered([]) == []
+    assert clustered(["", ""]) == [[0], [1]]
+
+
+def test_alike_through_another_one_is_one_cluster():
+    texts = ["Bänke am Markt", "Linden am Kanal", "Bänke am Markt, Linden am Kanal"]
+
+    assert clustered(texts) == [[0, 1, 2]]
