@@ -168,6 +168,10 @@ class LiveCity(NamedTuple):
         """Where database and log are."""
         return self.server.directory
 
+    def login(self, who: str) -> dict[str, str]:
+        """The account of "Staff", "Moderator", "Administrator" or "Citizen"."""
+        return next(login for login in self.logins if login["who"] == who)
+
 
 @pytest.fixture(scope="session")
 def live_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCity]:

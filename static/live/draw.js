@@ -38,13 +38,22 @@ function isTouched(field) {
   return field.value !== field.defaultValue;
 }
 
+const isUnsent = (field) => isTouched(field) && field.value.trim() !== "";
+const textsIn = (element) => [element, ...element.querySelectorAll(FIELDS)].filter(isTextField);
+
 /** Whether somebody is writing here, or has written something not yet sent. */
 export function holdsText(element) {
-  return [element, ...element.querySelectorAll(FIELDS)].some(
-    (field) =>
-      isTextField(field) &&
-      (field === document.activeElement || (isTouched(field) && field.value.trim() !== "")),
-  );
+  return textsIn(element).some((field) => field === document.activeElement || isUnsent(field));
+}
+
+// Gone, but for somebody who was writing there.
+const outlived = new WeakSet();
+
+/** Sent: a place that only waited for that may go. */
+export function letGo(at) {
+  if (!at) return;
+  if (outlived.has(at) && !textsIn(at).some(isUnsent)) change(() => at.remove());
+  else letGo(at.parentElement);
 }
 
 /** What is filled in rests on what was seen: this must not change without a word. */
@@ -61,13 +70,14 @@ const isOpenDialog = (element) => element.matches("dialog[open]");
 
 function mayMorph(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) return true;
+  outlived.delete(old);
   if (old.hasAttribute("data-mine") || old.hasAttribute("data-loaded") || isOpenDialog(old)) {
     return false;
   }
   if (old.hasAttribute("data-keep")) {
     const isSame = nameOf(old) === nameOf(fresh);
     if (isSame) renewWording(old, fresh);
-    // What others may set as well reads as it is now, until somebody begins to fill it in.
+    // What others may set too reads as it is now, until it is begun.
     if (isSame && old.querySelector("input[name=seen]")) {
       return ![...old.querySelectorAll("form")].some(isBegun);
     }
@@ -95,7 +105,10 @@ function renewWording(old, fresh) {
 function mayGo(old) {
   if (old.nodeType !== Node.ELEMENT_NODE) return true;
   const isOurs = old.hasAttribute("data-made") || old.matches("[data-moved]");
-  return !(isOurs || old.querySelector("[data-moved]") || isOpenDialog(old) || holdsText(old));
+  if (isOurs || old.querySelector("[data-moved]") || isOpenDialog(old)) return false;
+  const isHeld = holdsText(old);
+  if (isHeld) outlived.add(old);
+  return !isHeld;
 }
 
 // Fields that do not say what a form is about. `seen` (how far its screen was) and

@@ -1,6 +1,6 @@
 // Forms: sent as commands, refused in place, drafts kept, characters counted.
 
-import { focusHeading, headingOf, isTextField, parse } from "./draw.js";
+import { focusHeading, headingOf, isTextField, letGo, parse } from "./draw.js";
 import { command, hasStopped } from "./link.js";
 import { make, root, say, store, write } from "./room.js";
 import { ask, notify } from "./signs.js";
@@ -125,6 +125,7 @@ function sent(form) {
 function succeed(form, ok, slot, heading) {
   if (ok.message) notify(ok.message, "success");
   form.closest("dialog[open]")?.close();
+  letGo(form);
   const newHeading = slot?.isConnected && headingOf(slot);
   // One thing after another: the next one begins at its heading.
   if (newHeading && newHeading.textContent !== heading) focusHeading(slot);

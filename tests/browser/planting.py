@@ -311,11 +311,34 @@ def queue_dialogue() -> Facts:
     return {"code": dialogue.code}
 
 
+def two_desks_dialogue() -> Facts:
+    """A lead and a table moderator, and three proposals of one guest."""
+    project = make_project("zwei-pulte")
+    dialogue, lead = make_dialogue(project, EVERYTHING, title="Zwei Pulte")
+    open_lobby(moderator=lead)
+    go_to(moderator=lead, item_pk=dialogue.agenda.get().pk)
+    assign_role(
+        person=Person.objects.get(email=demo.CITIZEN),
+        dialogue=dialogue,
+        role=Participation.Role.TABLE_MODERATOR,
+        name="Olga",
+    )
+    guest = let_in(dialogue, "Gast")
+    made = [do(guest, "submit_proposal", title=title) for title in ("Eins", "Zwei")]
+    asked = do(guest, "ask_question", text="Wer bezahlt das?")
+    return {
+        "code": dialogue.code,
+        "proposals": [row["proposal"] for row in made],
+        "question": asked["question"],
+    }
+
+
 def main() -> None:
     """Make everything that the browser tests need."""
     made = plain_dialogues()
     made["hostile"] = hostile_dialogue(is_closed=False)
     made["queue"] = queue_dialogue()
+    made["two_desks"] = two_desks_dialogue()
     made["hostile_closed"] = hostile_dialogue(is_closed=True)
     print(json.dumps(made))
 

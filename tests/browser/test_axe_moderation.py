@@ -41,10 +41,6 @@ def plain(person: Visitor) -> Visitor:
     return person
 
 
-def login(city: LiveCity, who: str) -> dict[str, str]:
-    return next(login for login in city.logins if login["who"] == who)
-
-
 def refused(page: Page, person: Visitor) -> Faults:
     """A form that came back, from where it was sent to, with what is wrong."""
     expect(page.locator("[aria-invalid=true], [role=alert]").first).to_be_visible()
@@ -71,7 +67,7 @@ def test_moderating(
     code = planted["moderated"]
     room = f"/d/{code}/"
     lead = visitor().enter("moderator")
-    second = visitor().log_in(login(live_city, "Citizen"))
+    second = visitor().log_in(live_city.login("Citizen"))
     staff = visitor().enter("staff")
     lead.visit(f"{room}desk/")
     lead.do(code, "open_lobby")
@@ -246,7 +242,7 @@ def test_tables_minutes_and_records(
 def test_learning_and_certificates(
     planted: dict[str, Any], visitor: Callable[..., Visitor], live_city: LiveCity
 ) -> None:
-    learner = plain(visitor()).log_in(login(live_city, "Citizen"))
+    learner = plain(visitor()).log_in(live_city.login("Citizen"))
     faults = look(learner, "/learn/", "/learn/certificate/", "/learn/verify/")
     lesson = learner.page.context.request.get("/learn/").text()
     lessons = sorted(set(re.findall(r"/learn/lessons/[\w-]+/", lesson)))
@@ -272,7 +268,7 @@ def test_learning_and_certificates(
     register = "/staff/qualification/"
     staff = visitor().enter("staff")
     faults += look(staff, register, f"{plan}/check/", f"{plan}/rehearsal/")
-    admin = plain(visitor()).log_in(login(live_city, "Administrator"))
+    admin = plain(visitor()).log_in(live_city.login("Administrator"))
     faults += look(admin, register, f"{register}{number[1]}/revoke/")
     faults += refused(send(admin, "main form"), admin)
     admin.visit(register)

@@ -51,7 +51,8 @@ def test_every_form_is_filled_in_order(scene: Scene, method: str):
     close_ballot(moderator=scene.lead, ballot_pk=ballot.pk)
     casts = all_casts(ballot)
     assert len(casts) == PEOPLE
-    assert len({str(cast) for cast in casts}) > 1
+    # A few may think alike, many do not.
+    assert len({str(filled(form, random.Random(seed))) for seed in range(200)}) > 1
 
 
 def test_closed_ballot_has_no_form(scene: Scene):
