@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dialogue.models import Participation
-from moderation.verifying import ballot_faults
+from moderation.recounting import ballot_faults
 from projects.sheet import BallotResult, OptionResult
 from proposals.ballots import close_ballot, open_ballot
 from proposals.drafting import draft_ballot
