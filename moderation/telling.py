@@ -99,63 +99,63 @@ def tell_ruling(appeal: Appeal, ruling: Ruling) -> None:
     whoever made it."""
     decision = appeal.decision
     with translation.override("de"):
-        subject = (
-            _("Your appeal: the decision was reversed")
-            if ruling.outcome == Ruling.Outcome.REVERSED
-            else _("Your appeal: the decision stands")
+        _write_ruling(
+            ruling,
+            decision.author.person,
+            decision_path(decision),
+            reversed_=_("Your appeal: the decision was reversed"),
+            upheld=_("Your appeal: the decision stands"),
+            more=(_("Decided by: somebody else than the one who decided first."),),
         )
-        body = "\n".join(
+        # Nothing of reports: who moderates need not know who reported.
+        if first := _first_decider(decision):
+            _write_ruling(
+                ruling,
+                *first,
+                reversed_=_("After an appeal: your decision was reversed"),
+                upheld=_("After an appeal: your decision stands"),
+            )
+    for report in decision.reports.all():
+        _tell_reporter(report, lambda report: _ruled(report, ruling))
+
+
+def _write_ruling(
+    ruling: Ruling,
+    person: Person,
+    path: str,
+    *,
+    reversed_: str,
+    upheld: str,
+    more: tuple[str, ...] = (),
+) -> None:
+    decision = ruling.appeal.decision
+    write_message(
+        person=person,
+        subject=reversed_ if ruling.outcome == Ruling.Outcome.REVERSED else upheld,
+        body="\n".join(
             [
                 _("Dialogue: %s") % decision.dialogue.title,
                 _("Decision: %s") % decision.get_action_display(),
                 _("Outcome: %s") % ruling.get_outcome_display(),
                 _("Reason: %s") % ruling.reason,
-                _("Decided by: somebody else than the one who decided first."),
+                *more,
                 "",
-                address_of(decision_path(decision)),
+                address_of(path),
             ]
-        )
-        write_message(
-            person=decision.author.person,
-            subject=subject,
-            body=body,
-            link=decision_path(decision),
-        )
-    for report in decision.reports.all():
-        _tell_reporter(report, lambda report: _ruled(report, ruling))
-    _tell_first_decider(decision, ruling)
+        ),
+        link=path,
+    )
 
 
-def _tell_first_decider(decision: Decision, ruling: Ruling) -> None:
-    """Nothing of reports: who moderates need not know who reported."""
+def _first_decider(decision: Decision) -> tuple[Person, str] | None:
+    """Whoever made the decision, and where that person can read it."""
     if decision.decided_by is not None:
-        person, path = decision.decided_by.person, decision_path(decision)
-    elif decision.decided_as_staff is not None:
+        return decision.decided_by.person, decision_path(decision)
+    if decision.decided_as_staff is not None:
         # The page of a decision is for its author and the moderators.
-        person = decision.decided_as_staff
-        path = reverse("moderation:reports", args=[decision.dialogue.code])
-    else:
-        return
-    with translation.override("de"):
-        write_message(
-            person=person,
-            subject=(
-                _("After an appeal: your decision was reversed")
-                if ruling.outcome == Ruling.Outcome.REVERSED
-                else _("After an appeal: your decision stands")
-            ),
-            body="\n".join(
-                [
-                    _("Dialogue: %s") % decision.dialogue.title,
-                    _("Decision: %s") % decision.get_action_display(),
-                    _("Outcome: %s") % ruling.get_outcome_display(),
-                    _("Reason: %s") % ruling.reason,
-                    "",
-                    address_of(path),
-                ]
-            ),
-            link=path,
-        )
+        code = decision.dialogue.code
+        return decision.decided_as_staff, reverse("moderation:reports", args=[code])
+    return None
 
 
 def tell_settled(report: Report, decision: Decision | None) -> None:
