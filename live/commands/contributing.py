@@ -222,7 +222,10 @@ class ParkTopic(Payload):
 def _park_topic(who: Participation, said: ParkTopic, __: View) -> Done:
     topic = responding.park_topic(author=who, text=said.text)
     return Done(
-        {"message": _held(topic) or _("The topic is kept for later.")},
+        {
+            "topic": topic.pk,
+            "message": _held(topic) or _("The topic is kept for later."),
+        },
         lambda: mine.own_slot(who, who.dialogue),
     )
 

@@ -52,6 +52,12 @@ async def hidden_question(town: Town, author: Ear, other: Ear) -> Deed:
     return [canary], _hide(town, "question", pk)
 
 
+async def hidden_topic(town: Town, author: Ear, other: Ear) -> Deed:
+    canary = town.breed("topic kept for later", author)
+    done = await author.send("park_topic", text=f"Später: {canary.name}")
+    return [canary], _hide(town, "topic", done["topic"])
+
+
 async def sent_back(town: Town, author: Ear, other: Ear) -> Deed:
     canary = town.breed("proposal sent back", author)
     pk = await _proposal(town, author, canary)
@@ -116,8 +122,8 @@ async def option(town: Town, author: Ear, other: Ear) -> Deed:
 
 
 WAYS = [
-    hidden_proposal, hidden_comment, hidden_question, sent_back, old_wording, merged,
-    synthesis, option,
+    hidden_proposal, hidden_comment, hidden_question, hidden_topic, sent_back,
+    old_wording, merged, synthesis, option,
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from proposals import actions, wall
 from proposals.duplicates import similar_to
 from proposals.held import revise_held
 from proposals.models import HoldingRule
+from proposals.responding import park_topic
 from tests.live.scene import Scene, make_scene
 from tests.live.sockets import communicator_of, open_socket, session_cookie
 
@@ -44,6 +45,7 @@ def _write(scene: Scene) -> dict[str, int]:
         "question": actions.ask_question(
             author=scene.citizen, text=f"{CANARY} Park?"
         ).pk,
+        "topic": park_topic(author=scene.citizen, text=f"{CANARY} Park").pk,
     }
 
 
