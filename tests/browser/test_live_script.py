@@ -1,6 +1,7 @@
 """static/live.js in a real Chromium, against a scripted room: frames and forms."""
 
 import gzip
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -463,3 +464,15 @@ def test_script_is_small() -> None:
     assert weight <= 18 * 1024
     voting = gzip.compress((static / "live" / "voting.js").read_bytes())
     assert len(voting) <= 4 * 1024
+
+
+def test_projector_has_a_rule_for_every_size_that_it_tries() -> None:
+    script = (BASE_DIR / "static" / "live" / "fit.js").read_text()
+    rules = (BASE_DIR / "static" / "app.css").read_text()
+    (sizes,) = re.findall(r"const SIZES = (\d+);", script)
+
+    found = re.findall(r'\[data-fit="(\d+)"\] \{ --fit: ([\d.]+); \}', rules)
+
+    assert [int(size) for size, __ in found] == list(range(1, int(sizes) + 1))
+    scales = [float(scale) for __, scale in found]
+    assert scales == sorted(scales, reverse=True)
