@@ -1,4 +1,4 @@
-"""Two moderators press at once; `make faults` plays a thousand evenings of each."""
+"""Two moderators press at once; `make faults` plays a thousand evenings."""
 
 import pytest
 from hypothesis.extra.django import TestCase
