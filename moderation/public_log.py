@@ -202,4 +202,5 @@ def _zone() -> ZoneInfo:
 
 def _median(spans: Iterable[tuple[datetime, datetime]]) -> float | None:
     minutes = [(end - begin) / timedelta(minutes=1) for begin, end in spans]
-    return round(median(minutes), 1) if minutes else None
+    # A hundredth of a minute: at the desk things take seconds.
+    return round(median(minutes), 2) if minutes else None
