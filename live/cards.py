@@ -7,7 +7,7 @@ from dialogue.models import Dialogue
 from live.screens import DRAWERS, LIMITS, LISTS, Cards, View, draw
 from live.voting_forms import vote_form
 from moderation.models import Decision, Rule
-from proposals.drafting import QUICK, draft_findings, draft_sign, title_now
+from proposals.drafting import draft_findings, draft_sign
 from proposals.methods import METHODS
 from proposals.models import (
     Ballot,
@@ -15,6 +15,8 @@ from proposals.models import (
     Proposal,
     Question,
 )
+from proposals.options import title_now
+from proposals.planning import QUICK
 from proposals.queries import (
     branch_of,
     by_age,

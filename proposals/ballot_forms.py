@@ -9,16 +9,10 @@ from django.utils.translation import pgettext_lazy
 from dialogue.models import Dialogue
 from projects.forms import TidyTexts, seen_field
 from proposals.choices import BUDGETS, WITHOUT_NONE
-from proposals.drafting import (
-    WITHOUT_WEIGHTS,
-    Plan,
-    draft_sign,
-    line_of_option,
-    options_of_lines,
-    usual_terms,
-)
+from proposals.drafting import WITHOUT_WEIGHTS, draft_sign
 from proposals.methods import METHODS
 from proposals.models import Ballot, Proposal, Question
+from proposals.planning import Plan, line_of_option, options_of_lines, usual_terms
 from proposals.weights import has_weights
 
 # By what is decided, as somebody looks for it.

@@ -17,14 +17,7 @@ from proposals.channels import (
     ticket_pseudonym,
 )
 from proposals.counted import keep
-from proposals.drafting import (
-    access_draft,
-    check_read,
-    draft_findings,
-    linked_proposals,
-    linked_questions,
-    title_now,
-)
+from proposals.drafting import access_draft, check_read, draft_findings
 from proposals.electorate import electors
 from proposals.events import (
     BallotAnnulled,
@@ -44,6 +37,7 @@ from proposals.models import (
     Tally,
     TallyRow,
 )
+from proposals.options import linked_proposals, linked_questions, title_now
 from proposals.queries import access_ballot
 from proposals.terms import terms_of
 from shared import clock

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from proposals.choices import BUDGETS, folded
-from proposals.drafting import MOST_OPTIONS, line_of_option
 from proposals.formats.options import SUFFIXES, read_options
 from proposals.formats.votefile import FileUnreadable, Listed, OptionList
 from proposals.models import Ballot, Option
+from proposals.options import MOST_OPTIONS
+from proposals.planning import line_of_option
 from proposals.polis import shortened
 from shared.texts import clean_line
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from dialogue.models import Participation
 from live.commands.table import Done, Row, Seen, command
 from live.screens import View
-from proposals import ballots, drafting
+from proposals import ballots, drafting, planning
 from proposals.models import Ballot
 from shared.payloads import Line, Payload, Text
 
@@ -28,8 +28,8 @@ class DraftBallot(Payload):
 
 @command("draft_ballot", DraftBallot)
 def _draft_ballot(who: Participation, said: DraftBallot, __: View) -> Done:
-    options = drafting.options_of_lines(said.options)
-    plan = drafting.Plan(
+    options = planning.options_of_lines(said.options)
+    plan = planning.Plan(
         title=said.title,
         text=said.text,
         method=said.method,
@@ -40,7 +40,7 @@ def _draft_ballot(who: Participation, said: DraftBallot, __: View) -> Done:
         proposals=tuple(said.proposals),
     )
     number = len(said.proposals) + len(options)
-    plan.update(drafting.usual_terms(said.method, number, most=said.most_options))
+    plan.update(planning.usual_terms(said.method, number, most=said.most_options))
     ballot = drafting.draft_ballot(moderator=who, **plan)
     return Done({"ballot": ballot.pk, "message": _("The ballot is prepared.")})
 

@@ -15,10 +15,11 @@ from moderation.actions import hide_contribution
 from proposals.ballot_forms import FAMILIES, READS
 from proposals.ballots import open_ballot
 from proposals.channels import check_in, issue_tickets
-from proposals.drafting import draft_ballot, option_of_line
+from proposals.drafting import draft_ballot
 from proposals.methods import METHODS
 from proposals.methods.outcome import Terms
 from proposals.models import Ballot, HandCount, Ticket
+from proposals.planning import option_of_line
 from shared.errors import Refusal
 from tests.factories import (
     make_dialogue,

@@ -7,10 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import override
 
-from proposals.drafting import line_of_option, option_of_line
 from proposals.formats.options import read_options
 from proposals.formats.votefile import FileUnreadable, Listed, OptionList
 from proposals.option_files import LARGEST, OptionFileForm, Prefilled, prefilled
+from proposals.planning import line_of_option, option_of_line
 
 CSV = """\
 Title,Text,Cost

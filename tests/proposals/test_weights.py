@@ -7,7 +7,8 @@ import pytest
 from dialogue.models import Announcement, Participation
 from ledger.queries import entries_since
 from proposals.ballots import close_ballot, open_ballot
-from proposals.drafting import BUDGETS, draft_ballot, draft_findings
+from proposals.choices import BUDGETS
+from proposals.drafting import draft_ballot, draft_findings
 from proposals.models import Ballot
 from proposals.weights import set_weights, weights_on_roll
 from shared.errors import Refusal
