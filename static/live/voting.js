@@ -172,22 +172,23 @@ function chosePlace(select) {
   select.focus();
 }
 
-// Dragging is an extra: with a mouse or a pen, by the row itself.
+// Dragging is an extra: with a mouse or a pen, by the row itself. Its field is kept by name,
+// as a live update may put another row in its place meanwhile.
 let dragged = null;
 
 function grabbed(event) {
   const row = event.target.closest?.("[data-ranking] > li");
   if (!row || event.pointerType === "touch" || event.target.closest("select, button")) return;
-  dragged = row;
+  dragged = row.querySelector("select").id;
   row.setPointerCapture(event.pointerId);
   row.dataset.dragged = "";
   event.preventDefault();
 }
 
 function dropped(event) {
-  if (!dragged) return;
-  const row = dragged;
+  const row = dragged && document.getElementById(dragged)?.closest("li");
   dragged = null;
+  if (!row) return;
   delete row.dataset.dragged;
   if (event.type !== "pointerup") return;
   const list = row.parentElement;
@@ -281,6 +282,8 @@ export function dress() {
     if (!restored.has(form)) {
       restore(form);
       form.querySelectorAll("[data-mixed]").forEach(inOrder);
+      // Not before somebody listens to them.
+      for (const button of form.querySelectorAll("[data-move], [data-step]")) button.hidden = false;
     }
     refresh(form);
   }

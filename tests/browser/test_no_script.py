@@ -41,7 +41,7 @@ def test_without_javascript(
     lead.visit(f"/d/{code}/desk/")
     page = join(ada, code, "Ada")
     expect(page.locator("[data-hide-js]").first).to_be_visible()
-    expect(page.locator("[data-show-js]:visible")).to_have_count(0)
+    expect(page.locator("[data-show-js]:visible, [data-move]:visible")).to_have_count(0)
 
     page.locator("#p-title").fill("Mehr Bänke")
     page.locator("#p-text").fill("Zeile eins\nZeile zwei")
