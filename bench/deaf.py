@@ -19,7 +19,7 @@ from tests.servers import City
 
 DEAF, HEARING = 50, 1000
 # So that a machine that becomes slower or faster meanwhile favours neither.
-ORDER = (False, True, True, False)
+ORDER = (False, True, True, False) * 2
 # A snapshot each time: the quickest way to have much waiting.
 SNAPSHOT = framed(command(1, "resume", epoch="", since=0, version=0))
 # The kernel takes some megabytes for each of them before anything waits in the server.

@@ -29,7 +29,8 @@ DAPHNE = {
 UVICORN = {
     "loop": "uvloop",
     "http": "h11",
-    "ws": "websockets-sansio",
+    # websockets-sansio, with frames that are made once for all.
+    "ws": "live.framed:FramedProtocol",
     # What clients send only. The application refuses more than 64 Ki signs, each
     # up to four bytes; here the memory of one message is bounded.
     "ws-max-size": "262144",

@@ -34,8 +34,22 @@ SLOWEST = 16 * 1024
 
 
 def message_of(frame: frames.Frame) -> Message:
-    """The ASGI message for `frame`, made once for all who get it."""
-    return {"type": "websocket.send", "text": frames.encode(frame)}
+    """The ASGI message for `frame`, made once for all who get it.
+
+    `framed` is for live/framed.py; other servers pass over it.
+    """
+    text = frames.encode(frame)
+    return {"type": "websocket.send", "text": text, "framed": framed(text)}
+
+
+def framed(text: str) -> bytes:
+    """A server's whole and unmasked text message on the wire (RFC 6455, 5.2)."""
+    data = text.encode()
+    if len(data) < 126:
+        return bytes((0x81, len(data))) + data
+    if len(data) < 1 << 16:
+        return b"\x81\x7e" + len(data).to_bytes(2) + data
+    return b"\x81\x7f" + len(data).to_bytes(8) + data
 
 
 ECHO = message_of({"kind": "echo"})

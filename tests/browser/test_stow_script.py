@@ -168,12 +168,13 @@ def test_wording_that_changes_is_read_again(
 
     # Nothing was typed here: what is on the screen is what is decided on.
     page.locator("#queue-2").get_by_role("button", name="Hide").click()
-    page.wait_for_function("() => !document.querySelector('#queue-2 [aria-busy=true]')")
+    expect(page.locator("#queue-2 [aria-busy=true]")).to_have_count(0)
     page.locator("#queue-1").get_by_role("button", name="Hide").click()
     expect(page.locator("#queue-1").get_by_role("alert")).to_have_text("Read again")
     expect(page.locator("#queue-1 [name=reason]")).to_have_value("Off topic")
     page.locator("#queue-1").get_by_role("button", name="Hide").click()
     expect(page.locator("#queue-1").get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#queue-1 [aria-busy=true]")).to_have_count(0)
 
     assert sent == ["bb", "aa", "bb"]
 
