@@ -136,6 +136,9 @@ class Connection:
         if not self.is_open:
             return
         self.unread += len(message["text"])
+        if self.unread <= ASK_AFTER and self.draining is None:
+            self._write(message)
+            return
         if self.unread > ASK_AFTER and self.asked_at and self._is_deaf():
             self._cut()
             return

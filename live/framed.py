@@ -18,13 +18,13 @@ class FramedProtocol(WebSocketsSansIOProtocol):
         """As uvicorn's; who can be written to at once gets the bytes as they are."""
         framed = message.get("framed")
         if (
-            framed is None
-            or self.disconnected
+            framed is not None
+            and self.writable.is_set()
+            and not self.disconnected
+            and self.conn.state is State.OPEN
             # Deflated, the bytes would be others.
-            or self.conn.extensions
-            or self.conn.state is not State.OPEN
-            or not self.writable.is_set()
+            and not self.conn.extensions
         ):
-            await super().send(message)
-        else:
             self.transport.write(framed)
+        else:
+            await super().send(message)

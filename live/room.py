@@ -197,8 +197,9 @@ class Room:
     async def _write(self, step: _Step, judged: set[Connection]) -> None:
         written = 0
         for view, messages in step.messages.items():
+            is_table = view.table is not None
             for connection in tuple(self.connections[view]):
-                if not step.lets_see(view, connection.participation_pk):
+                if is_table and not step.lets_see(view, connection.participation_pk):
                     # Who has come since may have been let in after this was read;
                     # what is missing then is noticed and asked for.
                     if connection in judged:
