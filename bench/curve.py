@@ -10,7 +10,7 @@ from bench.plan import Bench, in_crowd, say
 from bench.window import measure
 from tests.servers import City
 
-PEOPLE = (100, 300, 1000, 2000)
+PEOPLE = (300, 1000, 2000, 4000)
 # Twice as many people may cost so many times what they do: 2 is linear.
 DOUBLED = 2.3
 AT = 300
@@ -24,7 +24,7 @@ TOLERANCE = 1.15
 
 
 def curve(bench: Bench) -> None:
-    """Server CPU per update: 100 to 2,000 people, up to 1,000 proposals and 100,000
+    """Server CPU per update: 300 to 4,000 people, up to 1,000 proposals and 100,000
     votes."""
     server = "uvicorn" if "uvicorn" in bench.servers else bench.servers[0]
     costs: dict[tuple[int, int, int], float] = {}

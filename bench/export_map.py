@@ -5,6 +5,7 @@ fixed seed; `manage.py opinion_map DIR --json` as a process of its own on one co
 """
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -50,21 +51,21 @@ def write_export(directory: Path) -> None:
 
 def draw(directory: Path) -> tuple[float, float, float]:
     """Seconds of wall and of CPU, and megabytes at most."""
-    command = [sys.executable, "manage.py", "opinion_map", str(directory), "--json"]
+    command = ["manage.py", "opinion_map", str(directory), "--json"]
     began = time.perf_counter()
     # The command reads a file: it needs settings, and no database.
     settings = {"SECRET_KEY": "bench", "DEMO": "1", "DATABASE_URL": "sqlite://:memory:"}
-    process = subprocess.Popen(
-        command,
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.spent", sys.executable, *command],
         cwd=BASE_DIR,
         env=os.environ | settings,
-        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=True,
+        text=True,
     )
-    __, status, used = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - began
-    if status:
-        raise RuntimeError("the map could not be drawn")
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    cpu, megabytes = json.loads(done.stderr.splitlines()[-1])
+    return seconds, cpu, megabytes
 
 
 def export_map(bench: Bench) -> None:

@@ -328,12 +328,21 @@ def change_participation(
     return other
 
 
-def mark_seen(dialogue_pk: int, participation_pks: list[int], moment: datetime) -> None:
-    """Note who is connected: one statement for all of them, no entry. Raised hands
-    of those who have gone, or come back, are shown so."""
+def mark_seen(
+    dialogue_pk: int,
+    participation_pks: list[int],
+    moment: datetime,
+    *,
+    more_follow: bool = False,
+) -> None:
+    """Note who is connected: one statement for all of them, no entry. Unless
+    `more_follow`, hands, tables and chair of those who have gone, or come back, are
+    shown so."""
     Participation.objects.filter(
         dialogue_id=dialogue_pk, pk__in=Listed(participation_pks)
     ).update(seen_at=moment)
+    if more_follow:
+        return
     note_absent(dialogue_pk=dialogue_pk, moment=moment)
     look_after_tables(dialogue_pk=dialogue_pk)
     look_after_chair(dialogue_pk=dialogue_pk)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -42,7 +42,9 @@ PAGE_WAITS = 30.0
 # How long an ending process waits for commands under way.
 ANSWER_WITHIN = 2.0
 # So many sessions are looked up at once: frames are drawn in between.
-SESSIONS_AT_ONCE = 1000
+AT_ONCE = 1000
+
+T = TypeVar("T")
 
 
 class Hub:
@@ -150,14 +152,31 @@ class Hub:
                 for connection_ in room.everybody()
             ]
             try:
-                for start in range(0, len(open_now), SESSIONS_AT_ONCE):
-                    some = open_now[start : start + SESSIONS_AT_ONCE]
-                    ended = await self.read(_ended_sessions, some, with_seen)
-                    for connection_ in ended:
+                for some in _batches(open_now):
+                    for connection_ in await self.read(_ended_sessions, some):
                         connection_.end(4401)
+                await self._mark_seen(open_now, everybody=with_seen)
             except Exception:
                 logger.exception("sessions could not be checked; trying again")
             await asyncio.sleep(SESSIONS_EVERY)
+
+    async def _mark_seen(
+        self, open_now: Sequence[Connection], *, everybody: bool
+    ) -> None:
+        """Who moderates is marked at every look: the chair is free 20 s after its
+        holder has gone (dialogue/desk.py)."""
+        by_dialogue: dict[int, list[int]] = defaultdict(list)
+        for connection_ in open_now:
+            if connection_.is_open and (everybody or connection_.view.is_desk):
+                by_dialogue[connection_.dialogue_pk].append(
+                    connection_.participation_pk
+                )
+        for dialogue_pk, pks in by_dialogue.items():
+            *first, last = _batches(pks)
+            mark = partial(mark_seen, more_follow=True)
+            for some in first:
+                await self.read(mark, dialogue_pk, some, clock.now())
+            await self.read(mark_seen, dialogue_pk, last, clock.now())
 
     async def close(self) -> None:
         """Answer what was begun, then end all rooms and threads of this hub."""
@@ -207,15 +226,21 @@ def _keep_connection(work: Callable[..., object], *args: object) -> object:
         raise
 
 
-def _ended_sessions(
-    open_now: Sequence[Connection], with_seen: bool
-) -> list[Connection]:
+def _batches(of: Sequence[T]) -> list[Sequence[T]]:
+    return [of[start : start + AT_ONCE] for start in range(0, len(of), AT_ONCE)]
+
+
+def _ended_sessions(open_now: Sequence[Connection]) -> list[Connection]:
     """The connections whose session is gone or whose password has changed."""
     keys = {connection_.session_key for connection_ in open_now}
-    alive = set(
-        Session.objects.filter(
-            session_key__in=Listed(keys, "text"), expire_date__gt=clock.now()
-        ).values_list("session_key", flat=True)
+    going_on = Session.objects.filter(
+        session_key__in=Listed(keys, "text"), expire_date__gt=clock.now()
+    )
+    # Counted first: nearly always it is all of them.
+    alive = (
+        keys
+        if going_on.count() == len(keys)
+        else set(going_on.values_list("session_key", flat=True))
     )
     protected = {c.participation_pk: c for c in open_now if c.password is not None}
     passwords = dict(
@@ -223,14 +248,6 @@ def _ended_sessions(
             participations__in=Listed(protected), is_active=True
         ).values_list("participations__pk", "password")
     )
-    # Who moderates is marked at every look: the chair is free 20 s after its holder
-    # has gone (dialogue/desk.py).
-    by_dialogue: dict[int, list[int]] = defaultdict(list)
-    for connection_ in open_now:
-        if with_seen or connection_.view.is_desk:
-            by_dialogue[connection_.dialogue_pk].append(connection_.participation_pk)
-    for dialogue_pk, pks in by_dialogue.items():
-        mark_seen(dialogue_pk, pks, clock.now())
     return [
         c
         for c in open_now

@@ -33,7 +33,7 @@ HEARTBEAT_EVERY = 15.0
 # What nobody waits for at the desk: by itself at once, under load so often.
 LATER_EVERY = 2.0
 # After so many writes others get their turn: votes do not wait for a whole round.
-WRITES_AT_ONCE = 100
+WRITES_AT_ONCE = 200
 # The dialogue is not there any more: scripts and clients do not come back.
 CLOSE_GONE = 4404
 

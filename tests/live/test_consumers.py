@@ -1,5 +1,6 @@
 """The socket: who may open it, what it answers, what it survives."""
 
+import asyncio
 import json
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from dialogue.models import Participation
 from live import consumers, frames, room
 from live.gauges import gauges
 from live.hub import hub
@@ -90,6 +92,38 @@ async def test_signing_out_closes_the_socket() -> None:
         await Session.objects.all().adelete()
 
         assert await socket.close_code() == 4401
+
+
+async def test_everybody_is_looked_after_in_batches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One session of three ends; those who are still here are marked, one by one."""
+    for name, value in (
+        ("AT_ONCE", 1),
+        ("SESSIONS_EVERY", 0.1),
+        ("HEARTBEAT_EVERY", 0.0),
+    ):
+        monkeypatch.setattr(f"live.hub.{name}", value)
+    scene = await make()
+    here = {scene.citizen.pk, scene.lead.pk}
+    seen = Participation.objects.exclude(seen_at=None)
+
+    async with open_socket(scene.citizen), open_socket(scene.lead):
+        others = Session.objects.exclude(
+            session_key__in=[one.session_key async for one in Session.objects.all()]
+        )
+        async with open_socket(scene.neighbour) as gone:
+            await others.adelete()
+            assert await gone.close_code() == 4401
+        await seen.aupdate(seen_at=None)
+        marked: set[int] = set()
+        for __ in range(PATIENCE * 10):
+            marked = {one.pk async for one in seen.all()}
+            if marked >= here:
+                break
+            await asyncio.sleep(0.1)
+
+    assert marked == here
 
 
 async def test_exclusion_closes_the_socket_at_once() -> None:
