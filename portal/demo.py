@@ -188,14 +188,14 @@ def _stand_at(lead: Participation, action: str) -> None:
 
 
 def _discuss(
-    dialogue: Dialogue, lead: Participation, guests: list[Participation]
+    lead: Participation, guests: list[Participation], talk: words.Talk
 ) -> None:
     _stand_at(lead, "propose")
     proposals = [
         submit_proposal(author=guest, title=title, text=text, reason=reason)
-        for guest, (title, text, reason) in zip(guests, words.PROPOSALS, strict=False)
+        for guest, (title, text, reason) in zip(guests, talk.proposals, strict=False)
     ]
-    for number, (alignment, text) in enumerate(words.COMMENTS):
+    for number, (alignment, text) in enumerate(talk.comments):
         add_comment(
             author=guests[-1 - number],
             proposal_pk=proposals[number % 3].pk,
@@ -220,14 +220,14 @@ def _discuss(
             supported=True,
         )
     _stand_at(lead, "ask")
-    for guest, text in zip(guests, words.QUESTIONS, strict=False):
+    for guest, text in zip(guests, talk.questions, strict=False):
         ask_question(author=guest, text=text)
 
 
-def _vote(dialogue: Dialogue, lead: Participation, guests: list[Participation]) -> None:
+def _vote(lead: Participation, guests: list[Participation], title: str) -> None:
     ballot = draft_ballot(
         moderator=lead,
-        title=words.BALLOT_TITLE,
+        title=title,
         method=Ballot.Method.YES_NO,
         secrecy=Ballot.Secrecy.SECRET,
     )
@@ -258,10 +258,10 @@ def _running_dialogue(project: Project, moderator: Person) -> None:
     )
     open_lobby(moderator=lead)
     guests = _guests(dialogue, words.NAMES)
-    _discuss(dialogue, lead, guests)
+    _discuss(lead, guests, words.SCHOOL_TALK)
     draft_ballot(
         moderator=lead,
-        title=words.BALLOT_TITLE,
+        title=words.SCHOOL_TALK.ballot,
         method=Ballot.Method.YES_NO,
         secrecy=Ballot.Secrecy.SECRET,
     )
@@ -280,8 +280,8 @@ def _past_dialogue(project: Project, moderator: Person) -> None:
         starts_at=clock.now() - timedelta(days=9),
     )
     guests = _guests(dialogue, words.NAMES[:9])
-    _discuss(dialogue, lead, guests)
-    _vote(dialogue, lead, guests)
+    _discuss(lead, guests, words.PARK_TALK)
+    _vote(lead, guests, words.PARK_TALK.ballot)
     close_dialogue(moderator=lead)
 
 

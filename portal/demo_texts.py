@@ -1,5 +1,18 @@
 """The demo city's words: invented people, streets' names and proposals of our own."""
 
+from typing import NamedTuple
+
+
+class Talk(NamedTuple):
+    """What is said in a dialogue: proposals have title, text and reason, comments an
+    alignment; those are about the first three proposals, in turn."""
+
+    proposals: tuple[tuple[str, str, str], ...]
+    comments: tuple[tuple[str, str], ...]
+    questions: tuple[str, ...]
+    ballot: str
+
+
 DEPARTMENTS = ("Mobilitätsplanung", "Grünflächen und Umwelt", "Jugend und Schule")
 DISTRICTS = (
     "Innenstadt-West", "Innenstadt-Nord", "Innenstadt-Ost", "Eving", "Scharnhorst",
@@ -96,47 +109,95 @@ NAMES = (
     "Ayşe K.", "Herr Borowski", "Lena aus Hörde", "Opa Heinz", "M. Nowak", "Jule",
     "Familie Diallo", "Radler 44", "Petra S.", "Tomasz", "Frau Lindner", "Emre",
 )  # fmt: skip
-PROPOSALS = (
-    (
-        "Haltezonen 300 Meter vor der Schule statt direkt am Tor",
-        "Eltern halten an **festen Plätzen**, den Rest gehen die Kinder gemeinsam.",
-        "Am Tor wird es leer, und die Kinder bewegen sich.",
+SCHOOL_TALK = Talk(
+    proposals=(
+        (
+            "Haltezonen 300 Meter vor der Schule statt direkt am Tor",
+            "Eltern halten an **festen Plätzen**, den Rest gehen die Kinder gemeinsam.",
+            "Am Tor wird es leer, und die Kinder bewegen sich.",
+        ),
+        (
+            "Zebrastreifen an der Einmündung zum Park",
+            "Dort queren jeden Morgen mehr als hundert Kinder.",
+            "Die Autos sehen die Kinder heute zu spät.",
+        ),
+        (
+            "Zwischen 7:30 und 8:15 Uhr keine Autos in der Schulstraße",
+            "Wer dort wohnt oder jemanden mit Behinderung bringt, darf weiter hinein.",
+            "",
+        ),
+        (
+            "Ein Laufbus mit Freiwilligen aus der Nachbarschaft",
+            "Drei Linien, jeden Morgen, bei jedem Wetter.",
+            "Das kostet fast nichts und bringt Menschen zusammen.",
+        ),
+        (
+            "Tempo 30 auf der ganzen Hauptstraße",
+            "Nicht nur vor der Schule, sondern von der Brücke bis zum Markt.",
+            "",
+        ),
+        (
+            "Überdachte Radständer mit Platz für Lastenräder",
+            "Viele würden mit dem Rad bringen, wenn es einen guten Platz gäbe.",
+            "",
+        ),
     ),
-    (
-        "Zebrastreifen an der Einmündung zum Park",
-        "Dort queren jeden Morgen mehr als hundert Kinder.",
-        "Die Autos sehen die Kinder heute zu spät.",
+    comments=(
+        ("pro", "Das haben wir an der Nachbarschule gesehen, es funktioniert."),
+        ("contra", "Wer früh zur Arbeit muss, schafft diesen Umweg nicht."),
+        ("neutral", "Wie wird das bei Regen und im Winter?"),
+        ("pro", "Meine Kinder würden das sofort mitmachen."),
     ),
-    (
-        "Zwischen 7:30 und 8:15 Uhr keine Autos in der Schulstraße",
-        "Wer dort wohnt oder jemanden mit Behinderung bringt, darf weiter hinein.",
-        "",
+    questions=(
+        "Wer kontrolliert, ob die Regeln eingehalten werden?",
+        "Wird an Kinder mit Rollstuhl gedacht?",
+        "Wie viel vom Geld ist schon verplant?",
     ),
-    (
-        "Ein Laufbus mit Freiwilligen aus der Nachbarschaft",
-        "Drei Linien, jeden Morgen, bei jedem Wetter.",
-        "Das kostet fast nichts und bringt Menschen zusammen.",
-    ),
-    (
-        "Tempo 30 auf der ganzen Hauptstraße",
-        "Nicht nur vor der Schule, sondern von der Brücke bis zum Markt.",
-        "",
-    ),
-    (
-        "Überdachte Radständer mit Platz für Lastenräder",
-        "Viele würden mit dem Rad bringen, wenn es einen guten Platz gäbe.",
-        "",
-    ),
+    ballot="Soll die Schulstraße morgens für Autos gesperrt werden?",
 )
-COMMENTS = (
-    ("pro", "Das haben wir an der Nachbarschule gesehen, es funktioniert."),
-    ("contra", "Wer früh zur Arbeit muss, schafft diesen Umweg nicht."),
-    ("neutral", "Wie wird das bei Regen und im Winter?"),
-    ("pro", "Meine Kinder würden das sofort mitmachen."),
+PARK_TALK = Talk(
+    proposals=(
+        (
+            "Bänke mit Lehne im Schatten der alten Bäume",
+            "Alle **80 Meter** eine, jede zweite mit Armlehnen zum Aufstehen.",
+            "Wer schlecht geht, kommt sonst nicht weit.",
+        ),
+        (
+            "Ein Spielplatz auch für Kinder im Rollstuhl",
+            "Mit Karussell auf Bodenhöhe, Klangspiel und festem Belag.",
+            "Im ganzen Stadtteil gibt es bisher keinen.",
+        ),
+        (
+            "Eine Toilette, die immer offen ist",
+            "Barrierefrei, mit Wickeltisch und bis zum Abend beleuchtet.",
+            "",
+        ),
+        (
+            "Gemeinschaftsbeete am Südrand",
+            "Vereine, Kitas und die Nachbarschaft teilen sich zwölf Beete.",
+            "Was man selbst gießt, das schützt man auch.",
+        ),
+        (
+            "Nach 22 Uhr Licht nur noch auf dem Hauptweg",
+            "Gedämpft und warm, damit Insekten und Fledermäuse bleiben.",
+            "",
+        ),
+        (
+            "Ein Sportfeld ohne Zaun",
+            "Basketball, Tischtennis und eine Wiese zum Kicken, frei für alle.",
+            "",
+        ),
+    ),
+    comments=(
+        ("pro", "Im Nordpark sitzen deshalb den ganzen Tag Leute zusammen."),
+        ("contra", "Das kostet mehr als drei gewöhnliche Spielgeräte."),
+        ("neutral", "Wer putzt sie am Wochenende?"),
+        ("pro", "Dann wäre ich mit meinen Enkeln jede Woche dort."),
+    ),
+    questions=(
+        "Wer pflegt den Park, wenn er fertig ist?",
+        "Ist der Boden frei von Altlasten?",
+        "Bleibt der Weg zum Kanal in der Bauzeit offen?",
+    ),
+    ballot="Soll der Hauptweg die ganze Nacht beleuchtet sein?",
 )
-QUESTIONS = (
-    "Wer kontrolliert, ob die Regeln eingehalten werden?",
-    "Wird an Kinder mit Rollstuhl gedacht?",
-    "Wie viel vom Geld ist schon verplant?",
-)
-BALLOT_TITLE = "Soll die Schulstraße morgens für Autos gesperrt werden?"
