@@ -9,7 +9,7 @@ from hypothesis.extra.django import TestCase
 from tests.moderation.interleavings import MACHINES, play
 
 # By each machine; a thousand by each take half an hour of one core.
-EVENINGS = int(os.environ.get("EVENINGS", "350"))
+EVENINGS = int(os.environ.get("EVENINGS", "334"))
 
 
 @pytest.mark.faults
