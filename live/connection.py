@@ -9,6 +9,7 @@ from typing import Any
 from live import frames
 from live.gauges import gauges
 from live.screens import View
+from live.wire import WriteFramed, framed
 
 logger = logging.getLogger(__name__)
 
@@ -36,20 +37,10 @@ SLOWEST = 16 * 1024
 def message_of(frame: frames.Frame) -> Message:
     """The ASGI message for `frame`, made once for all who get it.
 
-    `framed` is for live/framed.py; other servers pass over it.
+    `framed` is for servers with `write_framed` (live/framed.py).
     """
     text = frames.encode(frame)
     return {"type": "websocket.send", "text": text, "framed": framed(text)}
-
-
-def framed(text: str) -> bytes:
-    """A server's whole and unmasked text message on the wire (RFC 6455, 5.2)."""
-    data = text.encode()
-    if len(data) < 126:
-        return bytes((0x81, len(data))) + data
-    if len(data) < 1 << 16:
-        return b"\x81\x7e" + len(data).to_bytes(2) + data
-    return b"\x81\x7f" + len(data).to_bytes(8) + data
 
 
 ECHO = message_of({"kind": "echo"})
@@ -97,6 +88,7 @@ class Connection:
         "unread",
         "view",
         "waiting",
+        "write_framed",
     )
 
     def __init__(
@@ -109,6 +101,7 @@ class Connection:
         password: str | None,
         send: Send,
         task: asyncio.Task[None],
+        write_framed: WriteFramed | None = None,
     ) -> None:
         self.dialogue_pk = dialogue_pk
         self.participation_pk = participation_pk
@@ -117,6 +110,7 @@ class Connection:
         self.password = password
         self.send = send
         self.task = task
+        self.write_framed = write_framed
         self.waiting: list[Message] = []
         self.draining: asyncio.Task[None] | None = None
         self.is_open = True
@@ -183,6 +177,12 @@ class Connection:
         """One step of the server's `send`, which nearly always is all of it; so no
         task is made for every frame and socket."""
         gauges.frames_sent += 1
+        if (
+            self.write_framed is not None
+            and "framed" in message
+            and self.write_framed(message["framed"])
+        ):
+            return
         begun = self.send(message)
         try:
             waits_for = begun.send(None)

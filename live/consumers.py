@@ -30,6 +30,7 @@ from live.connection import (
 from live.gauges import gauges
 from live.hub import hub
 from live.screens import View, view_of
+from live.wire import WriteFramed, writer_of
 from shared.errors import Refusal
 from shared.payloads import Payload, parse
 
@@ -68,7 +69,7 @@ async def room_socket(scope: dict[str, Any], receive: Any, send: Send) -> None:
         logger.exception("somebody could not be let in")
         await _turn_away(send, CLOSE_LATER)
         return
-    await RoomSocket(entered, view, send).serve(receive)
+    await RoomSocket(entered, view, send, writer_of(scope)).serve(receive)
 
 
 async def _turn_away(send: Send, code: int) -> None:
@@ -82,7 +83,13 @@ class RoomSocket:
 
     __slots__ = ("connection", "entered", "refilled", "tokens", "view")
 
-    def __init__(self, entered: door.Entered, view: View, send: Send) -> None:
+    def __init__(
+        self,
+        entered: door.Entered,
+        view: View,
+        send: Send,
+        write_framed: WriteFramed | None,
+    ) -> None:
         self.entered = entered
         self.view = view
         self.tokens, self.refilled = float(BURST), time.monotonic()
@@ -96,6 +103,7 @@ class RoomSocket:
             password=entered.password,
             send=send,
             task=task,
+            write_framed=write_framed,
         )
 
     async def serve(self, receive: Any) -> None:

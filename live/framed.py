@@ -8,23 +8,32 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import (
     WebSocketsSansIOProtocol,
 )
+from websockets.http11 import Request
 from websockets.protocol import State
+
+from live.wire import EXTENSION
 
 
 class FramedProtocol(WebSocketsSansIOProtocol):
-    """Takes a message's key `framed` for the bytes of its text on the wire."""
+    """Offers the application `write_framed` as an extension of the scope."""
 
-    async def send(self, message: Any) -> None:
-        """As uvicorn's; who can be written to at once gets the bytes as they are."""
-        framed = message.get("framed")
+    def handle_connect(self, event: Request) -> None:
+        """As uvicorn's, whose task for the application begins after this."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[EXTENSION] = self.write_framed
+
+    def write_framed(self, frame: bytes) -> bool:
+        """Write a whole frame as it is, if the socket takes one at this moment; else
+        False, and `send` of its text is the way."""
         if (
-            framed is not None
-            and self.writable.is_set()
+            self.writable.is_set()
             and not self.disconnected
             and self.conn.state is State.OPEN
             # Deflated, the bytes would be others.
             and not self.conn.extensions
         ):
-            self.transport.write(framed)
-        else:
-            await super().send(message)
+            self.transport.write(frame)
+            return True
+        return False

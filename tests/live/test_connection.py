@@ -9,6 +9,7 @@ import pytest
 from live import connection
 from live.connection import Connection, message_of
 from live.screens import View
+from live.wire import WriteFramed
 
 KILOBYTE = message_of({"kind": "ops", "ops": "x" * 1000})
 
@@ -34,7 +35,7 @@ class Server:
         return [message["code"] for message in self.sent if "code" in message]
 
 
-def connected(server: Server) -> Connection:
+def connected(server: Server, write: WriteFramed | None = None) -> Connection:
     task = asyncio.current_task()
     assert task is not None
     return Connection(
@@ -45,6 +46,7 @@ def connected(server: Server) -> Connection:
         password=None,
         send=server.send,
         task=task,
+        write_framed=write,
     )
 
 
@@ -179,3 +181,40 @@ async def test_failing_peer_ends_the_socket():
     socket.push(KILOBYTE)
 
     assert not socket.is_open
+
+
+@pytest.mark.parametrize("takes", [True, False])
+async def test_writes_what_was_made_for_all_as_it_is(*, takes: bool):
+    server = Server()
+    frames_written: list[bytes] = []
+
+    def write(frame: bytes) -> bool:
+        if takes:
+            frames_written.append(frame)
+        return takes
+
+    socket = connected(server, write)
+    socket.push(KILOBYTE)
+    socket.push(text(1))
+
+    assert frames_written == [KILOBYTE["framed"]] * takes
+    assert server.texts == [KILOBYTE["text"]] * (not takes) + ["1"]
+
+
+async def test_what_waits_stays_before_what_is_made_for_all():
+    server = Server()
+    order: list[str] = []
+
+    def write(frame: bytes) -> bool:
+        order.append(frame[4:].decode())
+        return True
+
+    socket = connected(server, write)
+    server.is_writable.clear()
+    socket.push(text(1))
+    socket.push(KILOBYTE)
+    assert order == []
+    server.is_writable.set()
+    await settled()
+
+    assert server.texts == ["1", KILOBYTE["text"]]

@@ -12,7 +12,8 @@ from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import Frame, Opcode
 
-from live.connection import framed, message_of
+from live.connection import message_of
+from live.wire import framed, writer_of
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 EDGES = [0, 1, 125, 126, 127, 65_535, 65_536, 70_000]
@@ -35,23 +36,30 @@ def test_frame_is_what_the_library_writes(size: int, sign: str):
 
 
 class Speaker:
-    """An application that says what it is told to, and how that ended."""
+    """An application that says what it is told to, as a room's connection does, and
+    how that ended; `writes` of what `write_framed` answered."""
 
     def __init__(self, messages: list[dict[str, Any]]) -> None:
         self.messages = messages
         self.said = 0
+        self.writes: list[bool] = []
         self.failure: BaseException | None = None
         self.is_told = asyncio.Event()
         self.is_told.set()
         self.is_over = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        write = writer_of(scope)
+        assert write is not None
         await receive()
         await send({"type": "websocket.accept"})
         try:
             await self.is_told.wait()
             for message in self.messages:
-                await send(message)
+                if "framed" in message:
+                    self.writes.append(write(message["framed"]))
+                if "framed" not in message or not self.writes[-1]:
+                    await send(message)
                 self.said += 1
         except BaseException as error:
             self.failure = error
@@ -86,8 +94,13 @@ async def test_all_arrive_whole_and_in_order(*, deflates: bool):
     # Every other one is an answer of one's own, which nobody else gets.
     messages = [(plain, made_once)[at % 2](text) for at, text in enumerate(texts)]
 
-    async with listening(Speaker(messages), deflates=deflates) as client:
+    speaker = Speaker(messages)
+
+    async with listening(speaker, deflates=deflates) as client:
         assert [await client.recv() for _ in texts] == texts
+
+    assert len(speaker.writes) == 104
+    assert any(speaker.writes) is not deflates
 
 
 async def test_waits_for_who_does_not_read():
@@ -102,6 +115,7 @@ async def test_waits_for_who_does_not_read():
 
     assert 0 < waited_at < 50
     assert speaker.said == 50
+    assert not all(speaker.writes)
 
 
 async def test_tells_who_writes_to_somebody_gone():
@@ -113,5 +127,6 @@ async def test_tells_who_writes_to_somebody_gone():
         speaker.is_told.set()
         await asyncio.wait_for(speaker.is_over.wait(), 10)
 
+    assert speaker.writes == [False]
     assert isinstance(speaker.failure, ClientDisconnected)
     assert speaker.said == 0

@@ -5,6 +5,7 @@ pause and come back to either of them, as behind a proxy, while each is restarte
 """
 
 import asyncio
+import gc
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import signal
 import sqlite3
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from live.lifespan import SWEEP_YOUNG_EVERY, Lifespan
 from tests.portal.asking import ask, until_ready
 from tests.servers import City, Uvicorn
 
@@ -152,6 +155,41 @@ def test_restarting_one_process_after_the_other_loses_nothing(tmp_path, redis_ur
     for city in cities:
         assert "Traceback" not in city.log.read_text()
     print("cut off before the answer:", sum(voter.cut_off for voter in voters))
+
+
+class Left:
+    """What an ended socket leaves behind: a circle that holds a long message."""
+
+    def __init__(self) -> None:
+        self.itself = self
+        self.message = "x" * 2**20
+
+
+async def test_what_cut_sockets_leave_is_swept_up_once_a_second(monkeypatch):
+    left: list[weakref.ref[Left]] = []
+
+    async def application(*__: Any) -> None:
+        left.append(weakref.ref(Left()))
+
+    async def no_line(*__: Any) -> Any:
+        raise AssertionError
+
+    lifespan = Lifespan().around(application)
+    monkeypatch.setattr(lifespan, "_listen", lambda: None)
+    # As asgi.py raises it: nothing is collected by itself meanwhile.
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        await lifespan({"type": "websocket"}, no_line, no_line)
+        await lifespan({"type": "websocket"}, no_line, no_line)
+        soon = [ref() is None for ref in left]
+        await asyncio.sleep(SWEEP_YOUNG_EVERY)
+        await lifespan({"type": "websocket"}, no_line, no_line)
+    finally:
+        gc.set_threshold(*thresholds)
+
+    assert soon == [True, False]
+    assert [ref() is None for ref in left] == [True, True, True]
 
 
 def until(condition: Any, seconds: float = 60) -> None:
