@@ -9,7 +9,7 @@ from typing import Any
 from live import frames
 from live.gauges import gauges
 from live.screens import View
-from live.wire import WriteFramed, framed
+from live.wire import FrameWriter, framed
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ SLOWEST = 16 * 1024
 def message_of(frame: frames.Frame) -> Message:
     """The ASGI message for `frame`, made once for all who get it.
 
-    `framed` is for servers with `write_framed` (live/framed.py).
+    `framed` is for servers with a writer of frames (live/framed.py).
     """
     text = frames.encode(frame)
     return {"type": "websocket.send", "text": text, "framed": framed(text)}
@@ -88,7 +88,7 @@ class Connection:
         "unread",
         "view",
         "waiting",
-        "write_framed",
+        "writer",
     )
 
     def __init__(
@@ -101,7 +101,7 @@ class Connection:
         password: str | None,
         send: Send,
         task: asyncio.Task[None],
-        write_framed: WriteFramed | None = None,
+        writer: FrameWriter | None = None,
     ) -> None:
         self.dialogue_pk = dialogue_pk
         self.participation_pk = participation_pk
@@ -110,7 +110,7 @@ class Connection:
         self.password = password
         self.send = send
         self.task = task
-        self.write_framed = write_framed
+        self.writer = writer
         self.waiting: list[Message] = []
         self.draining: asyncio.Task[None] | None = None
         self.is_open = True
@@ -178,9 +178,9 @@ class Connection:
         task is made for every frame and socket."""
         gauges.frames_sent += 1
         if (
-            self.write_framed is not None
+            self.writer is not None
             and "framed" in message
-            and self.write_framed(message["framed"])
+            and self.writer.write(message["framed"])
         ):
             return
         begun = self.send(message)

@@ -30,7 +30,7 @@ from live.connection import (
 from live.gauges import gauges
 from live.hub import hub
 from live.screens import View, view_of
-from live.wire import WriteFramed, writer_of
+from live.wire import FrameWriter, writer_of
 from shared.errors import Refusal
 from shared.payloads import Payload, parse
 
@@ -88,7 +88,7 @@ class RoomSocket:
         entered: door.Entered,
         view: View,
         send: Send,
-        write_framed: WriteFramed | None,
+        writer: FrameWriter | None,
     ) -> None:
         self.entered = entered
         self.view = view
@@ -103,7 +103,7 @@ class RoomSocket:
             password=entered.password,
             send=send,
             task=task,
-            write_framed=write_framed,
+            writer=writer,
         )
 
     async def serve(self, receive: Any) -> None:

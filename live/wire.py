@@ -1,12 +1,17 @@
 """A frame's bytes on the wire, and servers that write them as they are."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-# Writes a whole frame; False where `send` of its text is the way at this moment.
-WriteFramed = Callable[[bytes], bool]
-# Its key among a scope's extensions (ASGI, "Extensions").
-EXTENSION = "mitwirken.write_framed"
+# The key of its `FrameWriter` among a scope's extensions (ASGI, "Extensions").
+EXTENSION = "mitwirken.frame_writer"
+
+
+class FrameWriter(Protocol):
+    """A server's, for one socket; used between its being accepted and closed."""
+
+    def write(self, frame: bytes) -> bool:
+        """Write a whole frame as it is; False where the socket takes none at this
+        moment, and `send` of its text is the way."""
 
 
 def framed(text: str) -> bytes:
@@ -19,7 +24,7 @@ def framed(text: str) -> bytes:
     return b"\x81\x7f" + len(data).to_bytes(8) + data
 
 
-def writer_of(scope: dict[str, Any]) -> WriteFramed | None:
+def writer_of(scope: dict[str, Any]) -> FrameWriter | None:
     """None where the server has none."""
-    writer: WriteFramed | None = scope.get("extensions", {}).get(EXTENSION)
+    writer: FrameWriter | None = scope.get("extensions", {}).get(EXTENSION)
     return writer

@@ -9,7 +9,7 @@ import pytest
 from live import connection
 from live.connection import Connection, message_of
 from live.screens import View
-from live.wire import WriteFramed
+from live.wire import FrameWriter
 
 KILOBYTE = message_of({"kind": "ops", "ops": "x" * 1000})
 
@@ -35,7 +35,20 @@ class Server:
         return [message["code"] for message in self.sent if "code" in message]
 
 
-def connected(server: Server, write: WriteFramed | None = None) -> Connection:
+class Writer:
+    """Of a server that has one; takes frames into a list."""
+
+    def __init__(self, *, takes: bool) -> None:
+        self.takes = takes
+        self.frames: list[bytes] = []
+
+    def write(self, frame: bytes) -> bool:
+        if self.takes:
+            self.frames.append(frame)
+        return self.takes
+
+
+def connected(server: Server, writer: FrameWriter | None = None) -> Connection:
     task = asyncio.current_task()
     assert task is not None
     return Connection(
@@ -46,7 +59,7 @@ def connected(server: Server, write: WriteFramed | None = None) -> Connection:
         password=None,
         send=server.send,
         task=task,
-        write_framed=write,
+        writer=writer,
     )
 
 
@@ -186,35 +199,25 @@ async def test_failing_peer_ends_the_socket():
 @pytest.mark.parametrize("takes", [True, False])
 async def test_writes_what_was_made_for_all_as_it_is(*, takes: bool):
     server = Server()
-    frames_written: list[bytes] = []
+    writer = Writer(takes=takes)
 
-    def write(frame: bytes) -> bool:
-        if takes:
-            frames_written.append(frame)
-        return takes
-
-    socket = connected(server, write)
+    socket = connected(server, writer)
     socket.push(KILOBYTE)
     socket.push(text(1))
 
-    assert frames_written == [KILOBYTE["framed"]] * takes
+    assert writer.frames == [KILOBYTE["framed"]] * takes
     assert server.texts == [KILOBYTE["text"]] * (not takes) + ["1"]
 
 
 async def test_what_waits_stays_before_what_is_made_for_all():
     server = Server()
-    order: list[str] = []
-
-    def write(frame: bytes) -> bool:
-        order.append(frame[4:].decode())
-        return True
-
-    socket = connected(server, write)
+    writer = Writer(takes=True)
+    socket = connected(server, writer)
     server.is_writable.clear()
     socket.push(text(1))
     socket.push(KILOBYTE)
-    assert order == []
     server.is_writable.set()
     await settled()
 
+    assert writer.frames == []
     assert server.texts == ["1", KILOBYTE["text"]]

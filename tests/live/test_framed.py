@@ -37,7 +37,7 @@ def test_frame_is_what_the_library_writes(size: int, sign: str):
 
 class Speaker:
     """An application that says what it is told to, as a room's connection does, and
-    how that ended; `writes` of what `write_framed` answered."""
+    how that ended; `writes` of what its writer answered."""
 
     def __init__(self, messages: list[dict[str, Any]]) -> None:
         self.messages = messages
@@ -49,16 +49,17 @@ class Speaker:
         self.is_over = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
-        write = writer_of(scope)
-        assert write is not None
+        writer = writer_of(scope)
         await receive()
         await send({"type": "websocket.accept"})
         try:
             await self.is_told.wait()
             for message in self.messages:
-                if "framed" in message:
-                    self.writes.append(write(message["framed"]))
-                if "framed" not in message or not self.writes[-1]:
+                is_written = False
+                if writer is not None and "framed" in message:
+                    is_written = writer.write(message["framed"])
+                    self.writes.append(is_written)
+                if not is_written:
                     await send(message)
                 self.said += 1
         except BaseException as error:
@@ -99,7 +100,8 @@ async def test_all_arrive_whole_and_in_order(*, deflates: bool):
     async with listening(speaker, deflates=deflates) as client:
         assert [await client.recv() for _ in texts] == texts
 
-    assert len(speaker.writes) == 104
+    # Deflated, the bytes would be others: uvicorn offers no writer then.
+    assert len(speaker.writes) == (0 if deflates else 104)
     assert any(speaker.writes) is not deflates
 
 
