@@ -126,7 +126,9 @@ async def halves(city: City, sent: list[bytes], drip: float) -> tuple[float, int
 
     dripping = asyncio.create_task(more())
     ports = {writer.get_extra_info("sockname")[1] for writer in ends}
-    seconds = await until_gone(city, ports, LONGEST)
+    # Who has not been taken in yet is not gone.
+    await asyncio.sleep(2 * LOOK)
+    seconds = 2 * LOOK + await until_gone(city, ports, LONGEST)
     held = len(ports & peers_of(city))
     dripping.cancel()
     for writer in ends:
