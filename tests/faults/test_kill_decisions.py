@@ -75,6 +75,7 @@ class Actor:
                 # A wording may be replaced by the next one.
                 if do != "reword":
                     self.confirmed.append(key)
+                self.room["appeals"] += do == "appeal"
                 self.news.set()
 
     def trouble(self) -> str:
@@ -119,7 +120,8 @@ class Moderator(Actor):
         person = self.chance.choice(self.room["people"][AUTHORS:])["participation"]
         whom = {"participation": person}
         outcome = self.chance.choice(["upheld", "reversed"])
-        appeal = self.chance.randint(1, self.room["decided"])
+        # Numbered from one, too; one more may be on record, unconfirmed.
+        appeal = self.chance.randint(1, self.room["appeals"] + 1)
         do, facts = self.chance.choice(
             [
                 ("hide", {**about, "rule": "insult"}),
@@ -128,14 +130,15 @@ class Moderator(Actor):
                 ("ask_revision", {**about, "rule": "unreadable"}),
                 ("approve", about),
                 ("approve", about),
+                ("approve", about),
                 ("unmerge", about),
                 ("silence", {**whom, "minutes": 5, "rule": "insult"}),
                 ("end_silence", whom),
                 ("exclude", {**whom, "rule": "insult"}),
                 ("readmit", whom),
                 ("merge", self._pair(pk)),
-                ("rule_on_appeal", {"appeal": min(appeal, 60), "outcome": outcome}),
-                ("rule_on_appeal", {"appeal": min(appeal, 12), "outcome": outcome}),
+                ("rule_on_appeal", {"appeal": appeal, "outcome": outcome}),
+                ("rule_on_appeal", {"appeal": appeal, "outcome": outcome}),
             ]
         )
         return do, {**facts, "reason": key}
@@ -158,7 +161,7 @@ print(json.dumps({row.pk: wording_digest(row) for row in rows}))
 
 async def decide(city: QuickCity, keeper: Keeper, room: dict[str, Any]) -> list[Actor]:
     site = Site(city.url)
-    room["decided"] = 0
+    room["decided"] = room["appeals"] = 0
     moderators = [Moderator(site, room, place) for place in range(SCREENS)]
     everybody = [*moderators, *(Author(site, room, place) for place in range(AUTHORS))]
     await asyncio.gather(*(one.client.connect() for one in everybody))
