@@ -1,4 +1,4 @@
-"""No room for newcomers, and sixty people signing in at once: voting goes on."""
+"""No room for newcomers, and forty people signing in at once: voting goes on."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 FILES = 128
 VOTERS = 40
-LOGINS = int(os.environ.get("LOGINS", "60"))
+LOGINS = int(os.environ.get("LOGINS", "40"))
 LONGEST_ANSWER = 1.0
 # As in deeds.py, which cannot be imported here: it sets up the city's Django.
 PASSWORD = "Ein langer Satz als Passwort 1"
