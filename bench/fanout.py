@@ -3,7 +3,7 @@
 from bench.board import RAW
 from bench.crowd import Crowd
 from bench.hall import Hall, Stances
-from bench.machine import ALL_CORES, OWN_CORE, Meter, memory
+from bench.machine import ALL_CORES, OWN_CORE, Meter, memory, most_sockets
 from bench.plan import Bench, in_crowd, pinned, say
 from bench.servers import running
 from bench.window import Window, measure, most_people
@@ -35,6 +35,7 @@ def fanout(bench: Bench) -> None:
         cap = max(int(bench.scaled(people) * 1.6), bench.few(RAW_PEOPLE))
         if bench.is_quick:
             cap = max(bench.scaled(people), bench.few(RAW_PEOPLE))
+        cap = min(cap, most_sockets())
         facts = ("--people", cap + 10, "--moderators", 1 + cap // 500)
         with bench.city(server, "sqlite", *facts) as (city, room):
             in_crowd(

@@ -78,6 +78,11 @@ def allow_many_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def most_sockets() -> int:
+    """So many a process can have open, with some files for other things."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500
+
+
 def memory(pid: int) -> int:
     """Bytes that a process really holds."""
     rss: int = psutil.Process(pid).memory_info().rss
