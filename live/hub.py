@@ -29,7 +29,7 @@ from live.door import Entered
 from live.gauges import gauges
 from live.mapper import Mapper
 from live.relay import Relay
-from live.room import HEARTBEAT_EVERY, Room
+from live.room import GATHER, HEARTBEAT_EVERY, Room
 from shared import clock
 from shared.errors import Refusal
 from shared.rows import Listed
@@ -119,7 +119,11 @@ class Hub:
         room = self.rooms.get(entered.dialogue_pk)
         if room is None:
             room = Room(
-                self.read, entered.dialogue_pk, entered.stream_pk, entered.heads
+                self.read,
+                entered.dialogue_pk,
+                entered.stream_pk,
+                entered.heads,
+                GATHER if self.relay is not None else 0.0,
             )
             self.rooms[entered.dialogue_pk] = room
         room.enter(connection_)

@@ -29,6 +29,9 @@ ENTRIES_EVERY = 0.05
 # turn: else, with five changes a second, the first one's wait would stay for all.
 COUNTS_EVERY = 0.2
 COUNTS_EARLY = 0.1
+# Beside other processes: what all commit at the same moment goes into one frame. Else
+# the second one's numbers wait for the frame after it.
+GATHER = 0.02
 HEARTBEAT_EVERY = 15.0
 # What nobody waits for at the desk: by itself at once, under load so often.
 LATER_EVERY = 2.0
@@ -71,12 +74,19 @@ class _Step:
 
 
 class Room:
-    """`read` runs a function in the hub's reader thread."""
+    """`read` runs a function in the hub's reader thread; `gather` is the seconds from
+    a wake-up to the look."""
 
     def __init__(
-        self, read: Read, dialogue_pk: int, stream_pk: int, heads: Heads
+        self,
+        read: Read,
+        dialogue_pk: int,
+        stream_pk: int,
+        heads: Heads,
+        gather: float = 0.0,
     ) -> None:
         self.read = read
+        self.gather = gather
         self.dialogue_pk = dialogue_pk
         self.stream_pk = stream_pk
         # As read before the first socket was told it is connected: what comes
@@ -134,6 +144,7 @@ class Room:
         while not self.is_empty:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.woken.wait(), self._pause())
+                await asyncio.sleep(self.gather)
             began = time.monotonic()
             was_woken = self.woken.is_set()
             self.woken.clear()
