@@ -24,7 +24,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from live.lifespan import SWEEP_YOUNG_EVERY, Lifespan
+from live import lifespan as lifespans
+from live.lifespan import Lifespan
 from tests.portal.asking import ask, until_ready
 from tests.servers import City, Uvicorn
 
@@ -165,7 +166,7 @@ class Left:
         self.message = "x" * 2**20
 
 
-async def test_what_cut_sockets_leave_is_swept_up_once_a_second(monkeypatch):
+async def test_what_cut_sockets_leave_is_swept_up_not_at_every_end(monkeypatch):
     left: list[weakref.ref[Left]] = []
 
     async def application(*__: Any) -> None:
@@ -176,20 +177,22 @@ async def test_what_cut_sockets_leave_is_swept_up_once_a_second(monkeypatch):
 
     lifespan = Lifespan().around(application)
     monkeypatch.setattr(lifespan, "_listen", lambda: None)
+
+    async def gone_after_end(*, is_due: bool) -> list[bool]:
+        pause = -1.0 if is_due else float("inf")
+        monkeypatch.setattr(lifespans, "SWEEP_YOUNG_EVERY", pause)
+        await lifespan({"type": "websocket"}, no_line, no_line)
+        return [ref() is None for ref in left]
+
     # As asgi.py raises it: nothing is collected by itself meanwhile.
     thresholds = gc.get_threshold()
     gc.set_threshold(50_000, 20, 50)
     try:
-        await lifespan({"type": "websocket"}, no_line, no_line)
-        await lifespan({"type": "websocket"}, no_line, no_line)
-        soon = [ref() is None for ref in left]
-        await asyncio.sleep(SWEEP_YOUNG_EVERY)
-        await lifespan({"type": "websocket"}, no_line, no_line)
+        assert await gone_after_end(is_due=True) == [True]
+        assert await gone_after_end(is_due=False) == [True, False]
+        assert await gone_after_end(is_due=True) == [True, True, True]
     finally:
         gc.set_threshold(*thresholds)
-
-    assert soon == [True, False]
-    assert [ref() is None for ref in left] == [True, True, True]
 
 
 def until(condition: Any, seconds: float = 60) -> None:
