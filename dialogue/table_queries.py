@@ -184,7 +184,7 @@ def open_table_calls(dialogue: Dialogue) -> QuerySet[HelpCall]:
 
 
 def notes_of(table: Table, at: TableRound | None) -> QuerySet[TableNote]:
-    """The findings of a table in a round."""
+    """The findings of a table in a round; brought ones have no words of their own."""
     return TableNote.objects.filter(table=table, round=at).select_related(
         "written_by", "revised_by"
     )

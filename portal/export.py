@@ -106,7 +106,10 @@ def export_person(person: Person) -> Facts:
         ],
         "table_findings": [
             {"table": row.table.name, "title": row.title, "text": row.text}
-            for row in TableNote.objects.filter(written_by__person=person)
+            # Those that were brought to the plenary are among the contributions.
+            for row in TableNote.objects.filter(
+                written_by__person=person, brought_at=None
+            )
             .select_related("table")
             .order_by("pk")
         ],

@@ -68,11 +68,15 @@ def end_tables(
 def _publish(
     dialogue: Dialogue, table: Table, moderator: Participation
 ) -> list[Proposal]:
-    """What a rule of the house holds waits for the moderation before it is shown."""
-    moment = clock.now()
+    """What a rule of the house holds waits for the moderation before it is shown.
+
+    The words move: what is hidden in the plenary must not stand on at the table.
+    """
     findings = []
     notes = waiting_notes(table).select_related("round", "written_by__person")
     for note in notes:
+        # One after the other, so that each has a place of its own in the list.
+        moment = clock.now()
         held_for = reasons_to_hold(note.written_by, dialogue, note.title, note.text)
         finding = Proposal.objects.create(
             dialogue=dialogue,
@@ -80,6 +84,7 @@ def _publish(
             author_id=note.written_by_id,
             kind=FINDING,
             table=table,
+            note=note,
             title=note.title,
             text=note.text,
             state=Proposal.State.PENDING if held_for else Proposal.State.PUBLISHED,
@@ -87,8 +92,8 @@ def _publish(
             written_at=note.written_at,
             published_at=None if held_for else moment,
         )
-        note.brought_at = moment
-        note.save(update_fields=["brought_at"])
+        note.brought_at, note.title, note.text = moment, "", ""
+        note.save(update_fields=["brought_at", "title", "text"])
         record(
             dialogue.stream_id,
             held_event(finding)

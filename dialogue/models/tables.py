@@ -131,7 +131,10 @@ class SeatingGroup(models.Model):
 
 
 class TableNote(models.Model):
-    """One of a table's findings in a round, until it is brought to the plenary."""
+    """One of a table's findings in a round, until it is brought to the plenary.
+
+    Then its words are the plenary's, and stand nowhere else: title and text are empty.
+    """
 
     MOST = 3
 

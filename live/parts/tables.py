@@ -20,8 +20,9 @@ from dialogue.table_rounds import MOST_TABLES, USUAL_SIZE
 from live.mine import slot
 from live.parts.desk import draw_part
 from live.parts.speaking import draw_speakers, own_speaking
-from live.screens import TOUCHED_BY, View, region
+from live.screens import TOUCHED_BY, Targets, View, region, touches_cards
 from moderation.models import Rule
+from proposals.models import Proposal
 from shared import clock
 
 MOST_REMARKS = 50
@@ -145,16 +146,31 @@ def draw_table(dialogue: Dialogue, view: View) -> str:
 
 @region("findings", screens=("table",), nouns=(*ROUNDS, "tablenote", "dialogue"))
 def draw_findings(dialogue: Dialogue, view: View) -> str:
-    """What the table has found in this round, each with a form to revise it."""
+    """What the table has found in this round, each with a form to revise it; what
+    was brought to the plenary reads as it does there."""
     table = _table_of(dialogue, view)
+    notes = (
+        notes_of(table, latest_round(dialogue)) if table else TableNote.objects.none()
+    )
     return draw_part(
         "table_findings",
         dialogue,
         view,
         table=table,
         most=TableNote.MOST,
-        notes=notes_of(table, latest_round(dialogue)) if table else [],
+        notes=notes.select_related("written_by", "revised_by", "finding"),
     )
+
+
+@touches_cards("proposal", "contribution")
+def _findings_of(kind: str, facts: Any) -> Targets:
+    """A finding that was hidden, reworded or merged in the plenary."""
+    noun = kind.partition(".")[0]
+    if noun == "contribution" and facts["contribution"] != "proposal":
+        return set()
+    pk = facts["pk" if noun == "contribution" else "proposal"]
+    is_finding = Proposal.objects.filter(pk=pk, note__isnull=False).exists()
+    return {("region", "findings")} if is_finding else set()
 
 
 @region("remarks", screens=("table",), nouns=("tableremark", "tableround"))

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dialogue.models import AgendaItem, Dialogue, Participation, Table
+from dialogue.models import AgendaItem, Dialogue, Participation, Table, TableNote
 from projects.models import District
 from proposals.house import Waiting
 from shared.signs import sign_of
@@ -43,6 +43,9 @@ class Proposal(Waiting, models.Model):
     # Where a finding comes from.
     table = models.ForeignKey(
         Table, models.SET_NULL, null=True, blank=True, related_name="findings"
+    )
+    note = models.OneToOneField(
+        TableNote, models.SET_NULL, null=True, blank=True, related_name="finding"
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.PROPOSAL)
     title = models.CharField(max_length=140)
@@ -91,6 +94,11 @@ class Proposal(Waiting, models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == self.State.PUBLISHED
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether everybody may read it: what was merged keeps a page of its own."""
+        return self.state in (self.State.PUBLISHED, self.State.MERGED)
 
     @property
     def stances_count(self) -> int:

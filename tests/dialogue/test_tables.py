@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from random import Random
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.utils import translation
 
 from dialogue.circles import group_of as circle_of_person
@@ -670,10 +672,36 @@ def test_findings_come_to_the_plenary_with_their_origin(hall: Hall):
     # Once: a second moderator brings nothing twice.
     assert bring_back(moderator=hall.lead, table_pk=table.pk) == []
     note = TableNote.objects.get()
+    # Its words stand in one place.
+    assert (note.title, note.text, note.finding) == ("", "", finding)
     with refused("note.brought"):
         write_note(author=author, table_pk=table.pk, note_pk=note.pk, title="Schmaler")
     with refused("note.brought"):
         strike_note(author=author, table_pk=table.pk, note_pk=note.pk)
+
+
+def test_words_of_earlier_findings_move_to_the_plenary_and_back(hall: Hall):
+    migration = import_module("proposals.migrations.0011_words_of_findings")
+    hall.begin()
+    table = hall.tables()[0]
+    for title in ("Breiter", "Schmaler"):
+        write_note(author=hall.at(table)[0], table_pk=table.pk, title=title, text="A")
+    findings = bring_back(moderator=hall.helper, table_pk=table.pk)
+    write_note(author=hall.at(table)[0], table_pk=table.pk, title="Noch am Tisch")
+
+    def words() -> list[tuple[str, str]]:
+        return list(TableNote.objects.order_by("number").values_list("title", "text"))
+
+    migration.copy_words_back(apps, None)
+    before = words()
+    hall.dialogue.proposals.update(note=None)
+    migration.move_words(apps, None)
+
+    assert before == [("Breiter", "A"), ("Schmaler", "A"), ("Noch am Tisch", "")]
+    assert words() == [("", ""), ("", ""), ("Noch am Tisch", "")]
+    notes = TableNote.objects.order_by("number")
+    assert [note.finding for note in notes[:2]] == findings
+    assert not hasattr(notes[2], "finding")
 
 
 def test_finding_that_a_rule_holds_waits_before_the_plenary_sees_it(hall: Hall):

@@ -11,20 +11,25 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client
 
+from dialogue.models import Table
+from dialogue.table_rounds import end_round
+from dialogue.tables import write_note
 from live import frames
 from live.room import Room
-from live.screens import View
+from live.screens import View, view_of
 from moderation.actions import ask_revision, hide_contribution
 from moderation.merging import merge_contributions
 from moderation.models import Decision
 from portal.export import export_person
 from proposals import actions, wall
 from proposals.duplicates import similar_to
+from proposals.findings import bring_back
 from proposals.held import revise_held
-from proposals.models import HoldingRule
+from proposals.models import HoldingRule, Proposal
 from proposals.responding import park_topic
 from tests.live.scene import Scene, make_scene
 from tests.live.sockets import communicator_of, open_socket, session_cookie
+from tests.live.table_acts import the_table
 
 CANARY = "Kanarienvogel"
 
@@ -110,6 +115,43 @@ def hidden_synthesis(scene: Scene) -> None:
     _hide(scene, pks)
 
 
+def finding_hidden(scene: Scene) -> None:
+    _hide(scene, {"proposal": _bring(scene).pk})
+
+
+def finding_held(scene: Scene) -> None:
+    _hold(scene)
+    _bring(scene)
+
+
+def finding_hidden_after_merging(scene: Scene) -> None:
+    pks = {"proposal": _bring(scene).pk}
+    _merge(scene, pks, proposal=scene.other.pk)
+    _hide(scene, pks)
+
+
+def finding_hidden_after_the_round(scene: Scene) -> None:
+    pk = _bring(scene).pk
+    end_round(moderator=scene.lead)
+    _hide(scene, {"proposal": pk})
+
+
+def _bring(scene: Scene) -> Proposal:
+    """A finding of the table at which another citizen sits too."""
+    table = the_table(scene)
+    write_note(
+        author=scene.citizen, table_pk=table.pk, title=f"{CANARY} Park", text=CANARY
+    )
+    # Kept from before, with its words: the table reads them until they are brought.
+    assert CANARY in frames.encode(frames.snapshot(scene.dialogue.pk, _at(table)))
+    (finding,) = bring_back(moderator=scene.lead, table_pk=table.pk)
+    return finding
+
+
+def _at(table: Table) -> View:
+    return View("table", "de", table.pk)
+
+
 def _merge(scene: Scene, pks: dict[str, int], **into: int) -> None:
     for kind, target in into.items():
         merge_contributions(
@@ -138,6 +180,10 @@ WAYS: list[Callable[[Scene], None]] = [
     sent_back,
     hidden_after_merging,
     hidden_synthesis,
+    finding_hidden,
+    finding_held,
+    finding_hidden_after_merging,
+    finding_hidden_after_the_round,
 ]
 
 
@@ -165,6 +211,12 @@ def pages(scene: Scene, start: frames.Heads) -> dict[str, str]:
             room + f"proposals/{row.pk}/",
             room + f"proposals/{row.pk}/thread/",
         ]
+    for table in scene.dialogue.tables.all():
+        addresses += [
+            room + f"table/{table.pk}/",
+            room + f"table/{table.pk}/findings/",
+            room + f"since/?screen={_at(table).name}&{since}",
+        ]
     return {
         address: client.get(address, follow=True).content.decode()
         for address in addresses
@@ -174,9 +226,14 @@ def pages(scene: Scene, start: frames.Heads) -> dict[str, str]:
 def drawn(scene: Scene, start: frames.Heads) -> dict[str, str]:
     """What sockets are sent: snapshots, and what those who come back have missed."""
     found = {}
-    for screen in ("room", "projector"):
+    screens = [
+        "room",
+        "projector",
+        *(_at(table).name for table in scene.dialogue.tables.all()),
+    ]
+    for screen in screens:
         for language in ("de", "en"):
-            view = View(screen, language)
+            view = view_of(screen, language)
             name = f"{screen} {language}"
             found[f"snapshot {name}"] = frames.encode(
                 frames.snapshot(scene.dialogue.pk, view)

@@ -19,9 +19,12 @@ from live.commands import run_command
 from live.connection import CLOSE_MOVED
 from live.room_state import RoomState
 from live.screens import View, view_of
-from moderation.actions import hide_contribution
+from moderation.actions import hide_contribution, restore_contribution
+from moderation.merging import merge_contributions
 from moderation.remarks import hide_remark
+from proposals.actions import submit_proposal
 from proposals.findings import bring_back, draft_finding
+from proposals.models import Proposal
 from shared.errors import Refusal
 from tests.factories import make_dialogue, make_participation
 from tests.live.sockets import PATIENCE, communicator_of, open_socket, session_cookie
@@ -58,6 +61,15 @@ class Tables:
         table = table or self.one
         add_remark(author=self.lead, table_pk=table.pk, text=text)
         write_note(author=self.lead, table_pk=table.pk, title=f"Fund {text}")
+
+    def finding(self) -> Proposal:
+        self.say()
+        return bring_back(moderator=self.lead, table_pk=self.one.pk)[-1]
+
+    def hidden_finding(self) -> int:
+        pk = self.finding().pk
+        hide_contribution(moderator=self.lead, kind="proposal", pk=pk, **WORDS)
+        return pk
 
     def remark(self) -> int:
         return add_remark(author=self.lead, table_pk=self.one.pk, text="Grob").pk
@@ -339,6 +351,39 @@ def test_finding_says_where_it_comes_from_and_leads_back():
     assert finding.title not in other.get(notes).content.decode()
 
 
+@pytest.mark.django_db
+def test_finding_reads_at_its_table_as_in_the_plenary():
+    tables = make_tables()
+    finding = tables.finding()
+    about = {"moderator": tables.lead, "kind": "proposal"}
+
+    def read() -> str:
+        view = tables.view()
+        regions = frames.snapshot(tables.lead.dialogue_id, view)["regions"]
+        return str(regions["findings"])
+
+    own_page = reverse("live:proposal", args=[tables.code, finding.pk])
+    in_plenary = read()
+    hide_contribution(**about, pk=finding.pk, **WORDS)
+    hidden = read()
+    restore_contribution(**about, pk=finding.pk, reason="Doch sachlich")
+    restored = read()
+    other = submit_proposal(author=tables.at_two[0], title="Dasselbe")
+    merge_contributions(**about, pks=[finding.pk], into=other.pk, reason="Gleich")
+    merged = read()
+
+    assert finding.title in in_plenary
+    assert "im Plenum" in in_plenary
+    assert f'href="{own_page}"' in in_plenary
+    assert CANARY not in hidden
+    assert tables.lead.display_name not in hidden
+    assert "Von der Moderation ausgeblendet" in hidden
+    assert restored == in_plenary
+    assert f'href="{own_page}"' in merged
+    assert "Zusammengeführt" in merged
+    assert browser(tables.at_one[0]).get(own_page).status_code == 200
+
+
 def seen_at_desk(tables: Tables) -> int:
     """How far the desk's form to move a person knows the seats."""
     pk = tables.lead.dialogue_id
@@ -386,6 +431,19 @@ TABLE_SCREEN_ACTS = {
         {"circle": t.one.circle, "is_open": True},
     ),
     "go_on": lambda t: ("lead", {}),
+    "hide": lambda t: (
+        "lead",
+        {"kind": "proposal", "pk": t.finding().pk, **WORDS},
+    ),
+    "restore": lambda t: (
+        "lead",
+        {"kind": "proposal", "pk": t.hidden_finding(), "reason": "Doch sachlich"},
+    ),
+    "withdraw": lambda t: ("lead", {"kind": "proposal", "pk": t.finding().pk}),
+    "revise_proposal": lambda t: (
+        "lead",
+        {"proposal": t.finding().pk, "title": "Umformuliert"},
+    ),
     "hide_remark": lambda t: ("lead", {"remark": t.remark(), **WORDS}),
     "restore_remark": lambda t: (
         "lead",
