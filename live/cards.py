@@ -35,7 +35,6 @@ from proposals.results import (
 )
 from proposals.rounds import compare_rounds
 from proposals.weights import weights_on_roll
-from shared import clock
 
 
 def _cards(
@@ -105,8 +104,12 @@ def draw_proposal(
 
 
 def place_of(row: Proposal | Question) -> int:
-    """Where a card stands: a number that falls from newest to oldest."""
-    return clock.milliseconds(row.published_at or row.written_at) or 0
+    """Where a card stands: a number that falls from newest to oldest.
+
+    Unix microseconds, which a browser counts exactly: of the same place, a card that
+    comes back would stand after those that the list has before it.
+    """
+    return round((row.published_at or row.written_at).timestamp() * 1_000_000)
 
 
 def _last_decision(row: Any) -> Decision | None:
