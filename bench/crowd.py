@@ -40,12 +40,13 @@ class Line:
     """One WebSocket; what it does not know goes to `slow`."""
 
     __slots__ = (
-        "address", "answered", "crowd", "fd", "is_open", "kept", "log", "need",
-        "on_answer", "recv", "request", "sent", "sock", "up",
+        "address", "answered", "crowd", "fd", "is_open", "kept", "known", "log",
+        "need", "on_answer", "recv", "request", "sent", "sock", "up",
     )  # fmt: skip
 
     def __init__(self, crowd: "Crowd", address: tuple[str, int], request: bytes):
         self.crowd, self.address, self.request = crowd, address, request
+        self.known = crowd.known.setdefault(address[1], {})
         self.kept, self.need = bytearray(), 0
         self.is_open = False
         self.sent = 0.0
@@ -147,16 +148,20 @@ class Line:
         elif self.log is not None:
             self.log.append(raw[start:])
         elif len(raw) < LONGEST_SHARED:
-            self.crowd.known.setdefault(raw, Arrivals("d")).append(now)
+            self.known.setdefault(raw, Arrivals("d")).append(now)
 
 
 class Crowd:
-    """All lines, and when which frame arrived how often."""
+    """All lines, and when which frame arrived how often.
+
+    `known`: port of a server -> frame -> arrivals. Several servers merge numbers each
+    in its own way, so a frame of one may never come from another.
+    """
 
     def __init__(self) -> None:
         self.epoll = select.epoll()
         self.lines: dict[int, Line] = {}
-        self.known: dict[bytes, Arrivals[float]] = {}
+        self.known: dict[int, dict[bytes, Arrivals[float]]] = {}
         self.lost = 0
         self.had_little = True
         # From one look to the next: nothing is read meanwhile.
@@ -165,7 +170,7 @@ class Crowd:
 
     def turn(self) -> None:
         """Read a handful. All that was there is as old as the look at it."""
-        lines, known = self.lines, self.known
+        lines = self.lines
         began = clock()
         if self.had_little:
             time.sleep(REST)
@@ -189,7 +194,7 @@ class Crowd:
                 line.lost()
                 continue
             if not line.kept:
-                arrivals = known.get(data)
+                arrivals = line.known.get(data)
                 if arrivals is not None:
                     arrivals.append(now)
                     continue
@@ -203,11 +208,20 @@ class Crowd:
 
     def forget(self) -> None:
         """Begin to count anew."""
-        self.known.clear()
+        for known in self.known.values():
+            known.clear()
         del self.lags[:]
 
     def frames(self) -> int:
-        return sum(len(arrivals) for arrivals in self.known.values())
+        return sum(len(a) for known in self.known.values() for a in known.values())
+
+    def bytes(self) -> int:
+        """Of all frames that arrived."""
+        return sum(
+            len(raw) * len(arrivals)
+            for known in self.known.values()
+            for raw, arrivals in known.items()
+        )
 
     async def quiet(self, seconds: float = 1.0, patience: float = 30.0) -> None:
         """Wait until nothing arrives any more."""

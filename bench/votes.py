@@ -234,7 +234,8 @@ def _shown_everywhere(
     """
     keys = [f"option-{option}" for option in ballot["options"]]
     sums: list[tuple[int, float]] = []
-    for raw, arrivals in hall.crowd.known.items():
+    (known,) = hall.crowd.known.values()
+    for raw, arrivals in known.items():
         if b'{"kind":"counts"' not in raw[:20] or len(arrivals) < people:
             continue
         counts = json.loads(raw[raw.index(b"{") :])["counts"]

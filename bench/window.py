@@ -60,6 +60,15 @@ async def updates(source: Any, number: int) -> None:
         await pause_until(due)
 
 
+def everywhere(source: Any, crowd: Crowd) -> list[tuple[float, list[float]]]:
+    """Each update's time, and when it came to the screens of all servers."""
+    of_servers = [source.shown(known) for known in crowd.known.values()]
+    return [
+        (update[0][0], [arrival for __, arrivals in update for arrival in arrivals])
+        for update in zip(*of_servers, strict=True)
+    ]
+
+
 async def measure(
     crowd: Crowd, people: int, source: Any, number: int, meter: Meter
 ) -> Window:
@@ -72,7 +81,7 @@ async def measure(
     await updates(source, number)
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while asyncio.get_running_loop().time() < deadline:
-        found = source.shown(crowd.known)
+        found = everywhere(source, crowd)
         if found and all(len(arrivals) >= people for __, arrivals in found):
             break
         await asyncio.sleep(0.1)
@@ -85,7 +94,7 @@ async def measure(
     shown = len(seconds) / expected
     seconds += [float("inf")] * missing
     frames = crowd.frames()
-    size = sum(len(raw) * len(a) for raw, a in crowd.known.items()) / max(1, frames)
+    size = crowd.bytes() / max(1, frames)
     lag = quantile(crowd.lags, 0.99)
     return Window(people, seconds, shown, frames, size, use, lag)
 
