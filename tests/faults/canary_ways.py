@@ -136,7 +136,10 @@ async def tell(town: Town, deed: Deed) -> None:
 
 
 async def at_tables(town: Town) -> None:
-    """Remarks, and findings that are brought back: some hear the table's screen."""
+    """Remarks, and findings that are brought back: some hear the table's screen.
+
+    Half of the findings are hidden while their tables sit, half after the round.
+    """
     lead = town.leads[0]
     await lead.send("begin_round", method="random", tables=6, expected=0)
     seats: dict[int, list[int]] = {}
@@ -146,7 +149,9 @@ async def at_tables(town: Town) -> None:
         )
         if found := re.search(r"/table/(\d+)/", str(answer.url)):
             seats.setdefault(int(found[1]), []).append(place)
-    listening, deeds = [], []
+    listening: list[Ear] = []
+    remarks: list[Deed] = []
+    findings: dict[int, Deed] = {}
     for table, places in seats.items():
         here = [town.ear(place, f"table-{table}") for place in places]
         for ear in here:
@@ -156,16 +161,24 @@ async def at_tables(town: Town) -> None:
         remark = town.breed("remark at a table", author)
         done = await author.send("add_remark", table=table, text=remark.name)
         hide = partial(lead.send, "hide_remark", remark=done["remark"], **RULE)
-        deeds.append(([remark], hide))
+        remarks.append(([remark], hide))
         finding = town.breed("finding", author)
         await author.send("write_finding", table=table, title=f"Fund {finding.name}")
-        deeds.append(([finding], partial(_hide_finding, town, finding)))
+        findings[table] = [finding], partial(_hide_finding, town, finding)
+    deeds = [*remarks, *findings.values()]
     await town.wait_until_seen([deed[0][0] for deed in deeds])
-    # While the tables sit: the remarks.
-    await asyncio.gather(*(tell(town, deed) for deed in deeds[::2]))
+    early = set(list(findings)[::2])
+    for table in early:
+        await lead.send("bring_back", table=table)
+    sitting = [*remarks, *(findings[table] for table in early)]
+    await asyncio.gather(*(tell(town, deed) for deed in sitting))
     await asyncio.sleep(2)
+    for ear in listening:
+        await ear.missed(epoch="none", since=0, version=0)
+        await ear.browser.get(f"/d/{town.code}/table/", follow_redirects=True)
     await lead.send("end_round", expected=1)
-    await asyncio.gather(*(tell(town, deed) for deed in deeds[1::2]))
+    later = (deed for table, deed in findings.items() if table not in early)
+    await asyncio.gather(*(tell(town, deed) for deed in later))
     await asyncio.sleep(2)
     for ear in listening:
         await ear.leave()
