@@ -215,8 +215,8 @@ class Crowd:
     def frames(self) -> int:
         return sum(len(a) for known in self.known.values() for a in known.values())
 
-    def bytes(self) -> int:
-        """Of all frames that arrived."""
+    def size(self) -> int:
+        """Bytes of all frames that arrived."""
         return sum(
             len(raw) * len(arrivals)
             for known in self.known.values()

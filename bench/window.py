@@ -94,7 +94,7 @@ async def measure(
     shown = len(seconds) / expected
     seconds += [float("inf")] * missing
     frames = crowd.frames()
-    size = crowd.bytes() / max(1, frames)
+    size = crowd.size() / max(1, frames)
     lag = quantile(crowd.lags, 0.99)
     return Window(people, seconds, shown, frames, size, use, lag)
 

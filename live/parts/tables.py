@@ -158,7 +158,7 @@ def draw_findings(dialogue: Dialogue, view: View) -> str:
         view,
         table=table,
         most=TableNote.MOST,
-        notes=notes.select_related("written_by", "revised_by", "finding"),
+        notes=notes.select_related("finding"),
     )
 
 

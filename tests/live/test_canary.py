@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from dialogue.models import Table
+from dialogue.table_queries import is_at_table
 from dialogue.table_rounds import end_round
 from dialogue.tables import write_note
 from live import frames
@@ -139,6 +140,7 @@ def finding_hidden_after_the_round(scene: Scene) -> None:
 def _bring(scene: Scene) -> Proposal:
     """A finding of the table at which another citizen sits too."""
     table = the_table(scene)
+    assert is_at_table(scene.neighbour, table.pk)
     write_note(
         author=scene.citizen, table_pk=table.pk, title=f"{CANARY} Park", text=CANARY
     )
