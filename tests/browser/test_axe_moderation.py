@@ -200,6 +200,16 @@ def test_tables_minutes_and_records(
     faults += look(ada, table)
     faults += look(lead, table, f"{room}desk/")
     faults += again(ada, room)
+    # In the plenary, one of them hidden there.
+    ada.do(code, "write_finding", table=pk, title="Und mehr Bänke")
+    lead.do(code, "bring_back", table=pk)
+    faults += look(ada, f"{table}findings/")
+    second = ada.page.locator("main li[id^=proposal-]").last.get_attribute("id")
+    hidden = {"kind": "proposal", "pk": str(second).partition("-")[2]}
+    lead.do(code, "hide", **hidden, rule="off_topic", reason="Steht schon da.")
+    faults += look(ada, table)
+    expect(ada.page.locator("#findings .card")).to_have_count(2)
+    expect(ada.page.locator("#findings h3")).to_have_count(1)
     lead.do(code, "end_round")
     faults += look(ada, f"{table}findings/")
     finding = ada.page.locator("main [id^=proposal-]").first.get_attribute("id")
